@@ -1,0 +1,1 @@
+"""Training of DeepDenoise's networks: corpora, mixtures, networks, fit, export, evaluation."""

@@ -1,0 +1,15 @@
+"""Networks: one declaration a file, from which both Keras and the engine's graph follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from training.networks.cr_ced import cr_ced
+from training.networks.graph import Graph, GraphError
+from training.networks.r_ced import r_ced
+from training.networks.u_ced import u_ced
+from training.networks.u_net import u_net
+
+NETWORKS: dict[str, Callable[..., Graph]] = {"cr_ced": cr_ced, "r_ced": r_ced, "u_ced": u_ced, "u_net": u_net}
+
+__all__ = ["NETWORKS", "Graph", "GraphError"]

@@ -1,0 +1,31 @@
+"""Cascaded redundant convolutional encoder-decoder (Park & Lee 2016, arXiv 1609.07132)."""
+
+from __future__ import annotations
+
+from training.networks.front_end import BANDS, narrowband
+from training.networks.graph import Graph
+
+FRAMES = 8
+
+
+def cr_ced() -> Graph:
+    """Five times (18, 30, 8) filters of widths (9, 5, 9); skips join the mirrored middles; the first kernel spans eight frames."""
+    graph = Graph("cr_ced", narrowband())
+    x = graph.input("input", BANDS, 1)
+    middles: list[str] = []
+    for stage in range(5):
+        x = _conv(graph, x, 18, (1 if stage else FRAMES, 9), f"stage{stage + 1}_a")
+        mirror = middles[3 - stage] if stage in (2, 3) else None
+        x = middle = _conv(graph, x, 30, (1, 5), f"stage{stage + 1}_b", skip=mirror)
+        middles.append(middle)
+        x = _conv(graph, x, 8, (1, 9), f"stage{stage + 1}_c")
+    graph.output("magnitude", graph.conv(x, 1, (1, BANDS), name="magnitude"))
+    return graph
+
+
+def _conv(graph: Graph, x: str, filters: int, kernel: tuple[int, int], name: str, skip: str | None = None) -> str:
+    x = graph.conv(x, filters, kernel, use_bias=False, name=name)
+    x = graph.batch_norm(x, name=f"{name}_norm")
+    if skip:
+        x = graph.add_up(x, skip, name=f"{name}_skip")
+    return graph.activation(x, "relu", name=f"{name}_relu")

@@ -1,0 +1,247 @@
+"""Keras from a :class:`~training.networks.graph.Graph`: the same nodes, on sequences (batch, time, frequency, channel).
+
+Time is causal: nothing sees later frames, and before the first frame there are zeros, as in the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from training.networks.graph import Graph, GraphError, Node
+
+Tensor = Any
+Weights = Mapping[str, Any]
+
+
+@keras.saving.register_keras_serializable("training")
+class GraphModel(keras.Model):
+    """A Keras functional model that remembers the graph it was built from.
+
+    Takes a dict of inputs (batch, time, frequency, channel), gives a dict of outputs; its layers bear the nodes' names.
+    ``keras.models.load_model`` reads it back from a ``.keras`` file once this module is imported.
+
+    Parameters
+    ----------
+    graph : Graph
+        What to build.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        tensors: dict[str, Any] = {}
+        for node in graph.nodes.values():
+            if node.type == "input":
+                tensors[node.name] = keras.Input((None, *node.shape), name=node.name)
+            else:
+                tensors[node.name] = _layer(node)(*[tensors[i] for i in node.inputs])
+        inputs = {name: tensors[name] for name in graph.inputs}
+        super().__init__(inputs, {role: tensors[name] for role, name in graph.outputs.items()}, name=graph.name)
+        self.graph = graph
+
+    def get_config(self) -> dict[str, Any]:
+        return {"graph": self.graph.to_json()}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Any = None) -> GraphModel:
+        return cls(Graph.from_json(config["graph"]))
+
+
+def build(graph: Graph, weights: Mapping[str, np.ndarray] | None = None) -> GraphModel:
+    """Build the Keras model of a graph.
+
+    Parameters
+    ----------
+    graph : Graph
+        Declared network.
+    weights : mapping of str to ndarray, optional
+        Weights by "NODE/WEIGHT"; freshly initialised if left out.
+
+    Raises
+    ------
+    GraphError
+        If weights are given and one is missing or has another shape.
+    """
+    if not graph.outputs:
+        raise GraphError(f"{graph.name}: no output is declared")
+    model = GraphModel(graph)
+    if weights is not None:
+        for name, variable in _variables(model).items():
+            if name not in weights or tuple(weights[name].shape) != tuple(variable.shape):
+                raise GraphError(f"{graph.name}: weight '{name}' of shape {tuple(variable.shape)} is missing or has another shape")
+            variable.assign(weights[name])
+    return model
+
+
+def weights_of(model: keras.Model) -> dict[str, np.ndarray]:
+    """Weights of a built model by "NODE/WEIGHT"."""
+    return {name: np.asarray(variable.numpy()) for name, variable in _variables(model).items()}
+
+
+def _variables(model: keras.Model) -> dict[str, Any]:
+    return {f"{layer.name}/{variable.name}": variable for layer in model.layers for variable in layer.weights}
+
+
+def _layer(node: Node) -> keras.layers.Layer:
+    # Batch norm keeps running moments and acts otherwise in training: Keras knows how.
+    if node.type == "batch_norm":
+        return keras.layers.BatchNormalization(epsilon=node.attributes["epsilon"], name=node.name)
+    return NodeLayer(node)
+
+
+class NodeLayer(keras.layers.Layer):
+    """Weights of a node, and its function from ``_CALLS``."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(name=node.name)
+        self.node = node
+        self.values: dict[str, Any] = {}
+        for name, shape in node.weights.items():
+            self.values[name] = self.add_weight(shape=shape, initializer=_initializer(name, shape), name=name)
+        self.built = True
+
+    def call(self, *inputs: Tensor) -> Tensor:
+        weights = {name: tf.cast(value, self.compute_dtype) for name, value in self.values.items()}
+        return _CALLS[self.node.type](inputs, weights, self.node)
+
+    def compute_output_spec(self, *inputs: Tensor) -> Any:
+        return keras.KerasTensor((*inputs[0].shape[:2], *self.node.shape), self.compute_dtype)
+
+
+def _initializer(name: str, shape: tuple[int, ...]) -> keras.initializers.Initializer:
+    if name == "kernel":
+        return keras.initializers.GlorotUniform() if len(shape) == 2 else keras.initializers.HeNormal()
+    if name == "recurrent_kernel":
+        return keras.initializers.Orthogonal()
+    if name == "alpha":
+        return keras.initializers.Constant(0.25)
+    return keras.initializers.Ones() if name in ("gamma", "scale") else keras.initializers.Zeros()
+
+
+# -- what each node does; x is (batch, time, frequency, channel)
+
+
+def _activate(x: Tensor, w: Weights, a: Mapping[str, Any]) -> Tensor:
+    kind = a["activation"]
+    if kind == "linear":
+        return x
+    if kind == "leaky_relu":
+        return tf.nn.leaky_relu(x, a["alpha"])
+    if kind == "prelu":
+        return tf.nn.relu(x) - w["alpha"] * tf.nn.relu(-x)
+    functions: dict[str, Callable[[Tensor], Tensor]] = {
+        "relu": tf.nn.relu, "elu": tf.nn.elu, "sigmoid": tf.nn.sigmoid, "tanh": tf.nn.tanh,
+    }  # fmt: skip
+    return functions[kind](x)
+
+
+def _biased(y: Tensor, w: Weights, a: Mapping[str, Any]) -> Tensor:
+    return _activate(y + w["bias"] if "bias" in w else y, w, a)
+
+
+def _conv(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:
+    a = node.attributes
+    (frames, width), stride, dilation, groups = a["kernel"], a["stride"], a["dilation"], a["groups"]
+    positions = x[0].shape[2]
+    around = max((node.shape[0] - 1) * stride + width - positions, 0)
+    padded = tf.pad(x[0], [[0, 0], [(frames - 1) * dilation, 0], [around // 2, around - around // 2], [0, 0]])
+    if groups == 1:
+        y = tf.nn.conv2d(padded, w["kernel"], [1, stride], "VALID", dilations=[dilation, 1])
+    elif groups == x[0].shape[3]:
+        # TensorFlow's depthwise kernel has one stride for both axes: stride by picking.
+        kernel = tf.reshape(w["kernel"], (frames, width, groups, -1))
+        y = tf.nn.depthwise_conv2d(padded, kernel, [1, 1, 1, 1], "VALID", dilations=[dilation, 1])[:, :, ::stride]
+    else:
+        # TensorFlow trains no grouped convolution on a CPU: one convolution a group.
+        pairs = zip(tf.split(padded, groups, 3), tf.split(w["kernel"], groups, 3), strict=True)
+        y = tf.concat([tf.nn.conv2d(p, k, [1, stride], "VALID", dilations=[dilation, 1]) for p, k in pairs], 3)
+    return _biased(y, w, a)
+
+
+def _conv_transpose(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:
+    shape = tf.shape(x[0])
+    out = tf.stack([shape[0], shape[1], node.shape[0], node.shape[1]])
+    y = tf.nn.conv2d_transpose(x[0], w["kernel"], out, [1, node.attributes["stride"]], "SAME")
+    return _biased(y, w, node.attributes)
+
+
+def _dense(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:
+    return _biased(tf.matmul(x[0], w["kernel"]), w, node.attributes)
+
+
+def _gru(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:
+    units = node.attributes["units"]
+    # The scan runs over the first axis; the input's share of all steps is one product before it.
+    order = (1, 0, 2, 3) if node.attributes["axis"] == "time" else (2, 0, 1, 3)
+    shares = tf.transpose(tf.matmul(x[0], w["kernel"]) + w["bias"][0], order)
+    rest = tf.shape(shares)[1:3]
+    shares = tf.reshape(shares, (tf.shape(shares)[0], -1, 3 * units))
+
+    def step(state: Tensor, share: Tensor) -> Tensor:
+        recurrent = tf.matmul(state, w["recurrent_kernel"]) + w["bias"][1]
+        update, reset = tf.split(tf.sigmoid(share[:, : 2 * units] + recurrent[:, : 2 * units]), 2, 1)
+        candidate = tf.tanh(share[:, 2 * units :] + reset * recurrent[:, 2 * units :])
+        return candidate + update * (state - candidate)
+
+    states = tf.scan(step, shares, tf.zeros_like(shares[0, :, :units]), reverse=node.attributes["reverse"])
+    y = tf.reshape(states, (-1, rest[0], rest[1], units))
+    y = tf.transpose(y, (1, 0, 2, 3) if node.attributes["axis"] == "time" else (1, 2, 0, 3))
+    y.set_shape((*x[0].shape[:2], *node.shape))
+    return y
+
+
+def _layer_norm(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:
+    axes = [3] if node.attributes["axes"] == "channel" else [2, 3]
+    mean, variance = tf.nn.moments(x[0], axes, keepdims=True)
+    return tf.nn.batch_normalization(x[0], mean, variance, w["beta"], w["gamma"], node.attributes["epsilon"])
+
+
+def _attention(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:
+    (positions, channels), heads = node.shape, node.attributes["heads"]
+    shape = tf.shape(x[0])
+    split = tf.stack([shape[0], shape[1], positions, heads, channels // heads])
+    query, key, value = (tf.reshape(part, split) for part in x)
+    scores = tf.einsum("btfhc,btghc->bthfg", query, key) / (channels / heads) ** 0.5
+    return tf.reshape(tf.einsum("bthfg,btghc->btfhc", tf.nn.softmax(scores), value), shape)
+
+
+def _reshape(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:
+    shape = tf.shape(x[0])
+    y = tf.reshape(x[0], tf.stack([shape[0], shape[1], *node.shape]))
+    y.set_shape((*x[0].shape[:2], *node.shape))
+    return y
+
+
+def _slice(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:
+    part = slice(node.attributes["start"], node.attributes["start"] + node.attributes["size"])
+    return x[0][:, :, part] if node.attributes["axis"] == "frequency" else x[0][..., part]
+
+
+def _multiply(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:
+    y = x[0]
+    for factor in x[1:]:
+        y = y * factor
+    return y
+
+
+_CALLS: dict[str, Callable[[tuple[Tensor, ...], Weights, Node], Tensor]] = {
+    "conv": _conv,
+    "conv_transpose": _conv_transpose,
+    "dense": _dense,
+    "gru": _gru,
+    "add": lambda x, w, node: tf.add_n(list(x)),
+    "multiply": _multiply,
+    "concat": lambda x, w, node: tf.concat(x, 2 if node.attributes["axis"] == "frequency" else 3),
+    "slice": _slice,
+    "pad": lambda x, w, node: tf.pad(x[0], [[0, 0], [0, 0], [node.attributes["before"], node.attributes["after"]], [0, 0]]),
+    "upsample": lambda x, w, node: tf.repeat(x[0], node.attributes["factor"], 2),
+    "reshape": _reshape,
+    "transpose": lambda x, w, node: tf.transpose(x[0], (0, 1, 3, 2)),
+    "affine": lambda x, w, node: x[0] * w["scale"] + w["shift"],
+    "layer_norm": _layer_norm,
+    "activation": lambda x, w, node: _activate(x[0], w, node.attributes),
+    "attention": _attention,
+}
