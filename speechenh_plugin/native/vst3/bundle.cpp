@@ -1,0 +1,78 @@
+#include "bundle.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <mutex>
+#include <system_error>
+#include <vector>
+
+#ifdef _WIN32
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+#else
+#include <dlfcn.h>
+#endif
+
+namespace deepdenoise::plugin {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kPreference[] = {"fullband", "voice-8k", "cr_ced"};
+
+/// File of the shared library that holds this function.
+fs::path binary() {
+#ifdef _WIN32
+    HMODULE module = nullptr;
+    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                       reinterpret_cast<LPCWSTR>(&binary), &module);
+    std::wstring path(32768, L'\0');
+    path.resize(GetModuleFileNameW(module, path.data(), static_cast<DWORD>(path.size())));
+    return path;
+#else
+    Dl_info info{};
+    return dladdr(reinterpret_cast<const void*>(&binary), &info) != 0 ? fs::path(info.dli_fname) : fs::path();
+#endif
+}
+
+/// Model files of the bundle: Contents/<platform>/<binary> -> Contents/Resources/*.ddn.
+std::map<std::string, fs::path> modelFiles() {
+    std::map<std::string, fs::path> files;
+    std::error_code error;
+    const fs::path resources = fs::absolute(binary(), error).parent_path().parent_path() / "Resources";
+    for (fs::directory_iterator entry(resources, error), end; !error && entry != end; entry.increment(error))
+        if (entry->path().extension() == ".ddn") files[entry->path().stem().string()] = entry->path();
+    return files;
+}
+
+std::shared_ptr<const Model> load(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+    return loadModel(std::as_bytes(std::span(bytes))).model;
+}
+
+} // namespace
+
+std::string defaultModel() {
+    const auto files = modelFiles();
+    for (const char* name : kPreference)
+        if (files.contains(name)) return name;
+    return files.empty() ? std::string() : files.begin()->first;
+}
+
+std::shared_ptr<const Model> bundledModel(const std::string& name) {
+    static std::mutex mutex;
+    static std::map<std::string, std::weak_ptr<const Model>> loaded;
+    const std::lock_guard lock(mutex);
+    if (auto model = loaded[name].lock()) return model;
+    const auto files = modelFiles();
+    const auto file = files.find(name);
+    auto model = file != files.end() ? load(file->second) : nullptr;
+    loaded[name] = model;
+    return model;
+}
+
+} // namespace deepdenoise::plugin

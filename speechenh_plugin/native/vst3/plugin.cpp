@@ -1,0 +1,368 @@
+#include "plugin.h"
+
+#include "bundle.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace deepdenoise::plugin {
+
+using namespace vst3;
+
+namespace {
+
+/// Samples that the engine takes at once. Fixed, so that a host that grows its blocks keeps the stream.
+constexpr int kEngineBlock = 8192;
+
+void copyText(std::string_view text, String128& target) {
+    const size_t size = std::min<size_t>(text.size(), 127);
+    std::copy_n(text.begin(), size, target);
+    target[size] = 0;
+}
+
+/// ASCII of a host's text; other characters become '?', which no parameter's text holds.
+std::string plainText(const char16_t* text) {
+    std::string result;
+    for (; *text != 0 && result.size() < 127; ++text) result += *text < 128 ? static_cast<char>(*text) : '?';
+    return result;
+}
+
+bool isMainBus(int32_t type, int32_t direction, int32_t index) {
+    return type == kAudio && (direction == kInput || direction == kOutput) && index == 0;
+}
+
+bool hasChannels(const AudioBusBuffers& bus, int channels) {
+    return bus.numChannels == channels && bus.channelBuffers32 != nullptr &&
+           std::none_of(bus.channelBuffers32, bus.channelBuffers32 + channels,
+                        [](const float* channel) { return channel == nullptr; });
+}
+
+void clear(AudioBusBuffers& bus, int32_t samples) {
+    for (int32_t channel = 0; bus.channelBuffers32 != nullptr && channel < bus.numChannels; ++channel)
+        if (float* out = bus.channelBuffers32[channel]) std::fill_n(out, samples, 0.0f);
+}
+
+uint64_t silentChannels(const AudioBusBuffers& bus, int32_t samples) {
+    uint64_t flags = 0;
+    for (int32_t channel = 0; channel < bus.numChannels && channel < 64; ++channel) {
+        const float* out = bus.channelBuffers32[channel];
+        if (std::all_of(out, out + samples, [](float x) { return x == 0.0f; })) flags |= uint64_t{1} << channel;
+    }
+    return flags;
+}
+
+} // namespace
+
+Plugin::~Plugin() { setHandler(nullptr); }
+
+Result Plugin::queryInterface(const char* iid, void** object) {
+    if (object == nullptr || iid == nullptr) return kInvalidArgument;
+    *object = nullptr;
+    if (sameId(iid, Unknown::iid) || sameId(iid, PluginBase::iid) || sameId(iid, Component::iid))
+        *object = static_cast<Component*>(this);
+    else if (sameId(iid, AudioProcessor::iid))
+        *object = static_cast<AudioProcessor*>(this);
+    else if (sameId(iid, ProcessContextRequirements::iid))
+        *object = static_cast<ProcessContextRequirements*>(this);
+    else if (sameId(iid, EditController::iid))
+        *object = static_cast<EditController*>(this);
+    else
+        return kNoInterface;
+    addRef();
+    return kResultOk;
+}
+
+uint32_t Plugin::addRef() { return ++references_; }
+
+uint32_t Plugin::release() {
+    const uint32_t left = --references_;
+    if (left == 0) delete this;
+    return left;
+}
+
+// Called once for the component and, by some hosts, once more for the controller.
+Result Plugin::initialize(Unknown*) {
+    const std::lock_guard lock(mutex_);
+    if (choice_.model != nullptr) return kResultOk;
+    try {
+        const std::string name = defaultModel();
+        const auto bytes = std::as_bytes(std::span(name));
+        choice_ = {State::ModelKind::bundled, {bytes.begin(), bytes.end()}, bundledModel(name)};
+    } catch (const std::exception&) {
+        return kInternalError;
+    }
+    return kResultOk;
+}
+
+Result Plugin::terminate() {
+    setHandler(nullptr);
+    return kResultOk;
+}
+
+// --- component -------------------------------------------------------------------------------------------
+
+Result Plugin::getControllerClassId(char*) { return kNotImplemented; } // this object is the controller
+
+Result Plugin::setIoMode(int32_t) { return kNotImplemented; }
+
+int32_t Plugin::getBusCount(int32_t type, int32_t direction) { return isMainBus(type, direction, 0) ? 1 : 0; }
+
+Result Plugin::getBusInfo(int32_t type, int32_t direction, int32_t index, BusInfo& info) {
+    if (!isMainBus(type, direction, index)) return kInvalidArgument;
+    const std::lock_guard lock(mutex_);
+    info.mediaType = type;
+    info.direction = direction;
+    info.channelCount = std::popcount(arrangement_);
+    copyText(direction == kInput ? "Input" : "Output", info.name);
+    info.busType = kMainBus;
+    info.flags = BusInfo::kDefaultActive;
+    return kResultOk;
+}
+
+Result Plugin::getRoutingInfo(RoutingInfo&, RoutingInfo&) { return kNotImplemented; }
+
+Result Plugin::activateBus(int32_t type, int32_t direction, int32_t index, uint8_t) {
+    return isMainBus(type, direction, index) ? kResultOk : kInvalidArgument;
+}
+
+Result Plugin::setActive(uint8_t state) {
+    const std::lock_guard lock(mutex_);
+    if (state != 0 && !active_) reset_ = true;
+    active_ = state != 0;
+    return kResultOk;
+}
+
+Result Plugin::setState(Stream* stream) {
+    if (stream == nullptr) return kInvalidArgument;
+    try {
+        std::optional<State> state = readState(*stream);
+        if (!state) return kResultFalse;
+        std::unique_lock lock(mutex_);
+        const int oldLatency = latency();
+        if (state->kind != choice_.kind || state->model != choice_.source || choice_.model == nullptr) {
+            Choice choice{state->kind, std::move(state->model), nullptr};
+            if (choice.kind == State::ModelKind::bundled)
+                choice.model = bundledModel({reinterpret_cast<const char*>(choice.source.data()), choice.source.size()});
+            else
+                choice.model = loadModel(choice.source).model;
+            if (choice.model == nullptr) return kResultFalse;
+            std::swap(choice_, choice);
+            if (prepare() == kInternalError) {
+                std::swap(choice_, choice);
+                prepare();
+                return kResultFalse;
+            }
+        }
+        for (uint32_t id = 0; id < kParameterCount; ++id) values_.set(id, state->values[id]);
+
+        ComponentHandler* handler = latency() != oldLatency ? handler_ : nullptr;
+        if (handler != nullptr) handler->addRef();
+        lock.unlock(); // the host may call back
+        if (handler != nullptr) {
+            handler->restartComponent(kLatencyChanged);
+            handler->release();
+        }
+        return kResultOk;
+    } catch (const std::exception&) {
+        return kInternalError;
+    }
+}
+
+Result Plugin::getState(Stream* stream) {
+    if (stream == nullptr) return kInvalidArgument;
+    try {
+        const std::lock_guard lock(mutex_);
+        State state{{}, choice_.kind, choice_.source};
+        for (uint32_t id = 0; id < kParameterCount; ++id) state.values[id] = values_.get(id);
+        return writeState(state, *stream) ? kResultOk : kResultFalse;
+    } catch (const std::exception&) {
+        return kInternalError;
+    }
+}
+
+// --- processor -------------------------------------------------------------------------------------------
+
+Result Plugin::setBusArrangements(SpeakerArrangement* inputs, int32_t numInputs, SpeakerArrangement* outputs,
+                                  int32_t numOutputs) {
+    if (numInputs < 0 || numOutputs < 0) return kInvalidArgument;
+    if (numInputs != 1 || numOutputs != 1 || inputs == nullptr || outputs == nullptr) return kResultFalse;
+    if (inputs[0] != outputs[0] || inputs[0] == 0) return kResultFalse;
+    const std::lock_guard lock(mutex_);
+    arrangement_ = inputs[0];
+    return prepare() == kInternalError ? kInternalError : kResultOk;
+}
+
+Result Plugin::getBusArrangement(int32_t direction, int32_t index, SpeakerArrangement& arrangement) {
+    if (!isMainBus(kAudio, direction, index)) return kInvalidArgument;
+    const std::lock_guard lock(mutex_);
+    arrangement = arrangement_;
+    return kResultOk;
+}
+
+Result Plugin::canProcessSampleSize(int32_t symbolicSampleSize) {
+    return symbolicSampleSize == kSample32 ? kResultOk : kResultFalse;
+}
+
+uint32_t Plugin::getLatencySamples() {
+    const std::lock_guard lock(mutex_);
+    return static_cast<uint32_t>(latency());
+}
+
+uint32_t Plugin::getTailSamples() { return getLatencySamples(); }
+
+Result Plugin::setupProcessing(ProcessSetup& setup) {
+    const std::lock_guard lock(mutex_);
+    const bool supported = setup.symbolicSampleSize == kSample32 && setup.sampleRate >= kMinSampleRate &&
+                           setup.sampleRate <= kMaxSampleRate;
+    sampleRate_ = supported ? setup.sampleRate : 0.0;
+    const Result result = prepare();
+    return supported ? result : kResultFalse;
+}
+
+Result Plugin::setProcessing(uint8_t state) {
+    const std::lock_guard lock(mutex_);
+    if (state != 0 && !processing_) reset_ = true;
+    processing_ = state != 0;
+    return kResultOk;
+}
+
+Result Plugin::process(ProcessData& data) {
+    readChanges(data.inputParameterChanges);
+    if (data.numSamples <= 0 || data.numOutputs < 1 || data.outputs == nullptr) return kResultOk;
+    if (data.symbolicSampleSize != kSample32) return kInvalidArgument;
+
+    AudioBusBuffers& out = data.outputs[0];
+    Voice* voice = ready_ ? voice_.current() : nullptr;
+    if (voice == nullptr || data.numInputs < 1 || data.inputs == nullptr ||
+        !hasChannels(data.inputs[0], voice->channels) || !hasChannels(out, voice->channels)) {
+        clear(out, data.numSamples);
+        return voice == nullptr ? kNotInitialized : kInvalidArgument;
+    }
+    if (reset_.exchange(false)) voice->denoiser.reset();
+    voice->denoiser.process(data.inputs[0].channelBuffers32, out.channelBuffers32, data.numSamples, controls());
+    out.silenceFlags = silentChannels(out, data.numSamples);
+    return kResultOk;
+}
+
+uint32_t Plugin::getProcessContextRequirements() { return 0; }
+
+/// Makes a denoiser for the present model, rate and channels, unless the one in use already fits.
+Result Plugin::prepare() {
+    const Setup setup{choice_.model, sampleRate_, std::popcount(arrangement_)};
+    if (setup.model == nullptr || setup.sampleRate == 0.0) {
+        ready_ = false;
+        return kNotInitialized;
+    }
+    if (setup != prepared_) try {
+            voice_.publish({setup.channels, Denoiser(setup.model, setup.sampleRate, setup.channels, kEngineBlock)});
+            prepared_ = setup;
+        } catch (const std::exception&) {
+            ready_ = false;
+            return kInternalError;
+        }
+    ready_ = true;
+    return kResultOk;
+}
+
+int Plugin::latency() const {
+    return choice_.model != nullptr && sampleRate_ != 0.0 ? Denoiser::latency(*choice_.model, sampleRate_) : 0;
+}
+
+Controls Plugin::controls() const noexcept {
+    if (values_.get(kBypass) != 0.0) return {.strength = 0.0f};
+    const double limit = values_.get(kReductionLimit);
+    return {.strength = static_cast<float>(values_.get(kStrength) / 100.0),
+            .reductionLimitDb = limit < kReductionLimitOffDb ? static_cast<float>(limit) : kNoLimit,
+            .stereoLink = values_.get(kStereoLink) != 0.0,
+            .listenRemoved = values_.get(kListen) != 0.0};
+}
+
+// Only the last point of a block counts: the engine glides to it.
+void Plugin::readChanges(ParameterChanges* changes) noexcept {
+    const int32_t count = changes != nullptr ? changes->getParameterCount() : 0;
+    for (int32_t i = 0; i < count; ++i) {
+        ParamValueQueue* queue = changes->getParameterData(i);
+        int32_t offset = 0;
+        double value = 0.0;
+        if (queue != nullptr && queue->getPoint(queue->getPointCount() - 1, offset, value) == kResultOk)
+            values_.setNormalised(queue->getParameterId(), value);
+    }
+}
+
+// --- controller ------------------------------------------------------------------------------------------
+
+Result Plugin::setComponentState(Stream* state) { return state != nullptr ? kResultOk : kInvalidArgument; }
+
+// The component's state holds everything.
+Result Plugin::setControllerState(Stream*) { return kResultOk; }
+Result Plugin::getControllerState(Stream*) { return kResultOk; }
+
+int32_t Plugin::getParameterCount() { return kParameterCount; }
+
+Result Plugin::getParameterInfo(int32_t index, ParameterInfo& info) {
+    if (index < 0 || index >= static_cast<int32_t>(kParameterCount)) return kInvalidArgument;
+    const Parameter& parameter = kParameters[index];
+    info.id = static_cast<uint32_t>(index);
+    copyText(parameter.title, info.title);
+    copyText(parameter.shortTitle, info.shortTitle);
+    copyText(parameter.unit, info.units);
+    info.stepCount = isChoice(parameter) ? 1 : 0;
+    info.defaultNormalizedValue = parameter.initial / parameter.maximum;
+    info.unitId = 0;
+    info.flags = ParameterInfo::kCanAutomate;
+    if (index == kListen) info.flags |= ParameterInfo::kIsList;
+    if (index == kBypass) info.flags |= ParameterInfo::kIsBypass;
+    return kResultOk;
+}
+
+Result Plugin::getParamStringByValue(uint32_t id, double value, char16_t* string) {
+    if (id >= kParameterCount || string == nullptr || !(value >= 0.0 && value <= 1.0)) return kInvalidArgument;
+    copyText(toText(kParameters[id], value * kParameters[id].maximum), *reinterpret_cast<String128*>(string));
+    return kResultOk;
+}
+
+Result Plugin::getParamValueByString(uint32_t id, char16_t* string, double& value) {
+    if (id >= kParameterCount || string == nullptr) return kInvalidArgument;
+    const auto plain = fromText(kParameters[id], plainText(string));
+    if (!plain) return kResultFalse;
+    value = *plain / kParameters[id].maximum;
+    return kResultOk;
+}
+
+double Plugin::normalizedParamToPlain(uint32_t id, double value) {
+    return id < kParameterCount ? value * kParameters[id].maximum : value;
+}
+
+double Plugin::plainParamToNormalized(uint32_t id, double value) {
+    return id < kParameterCount ? value / kParameters[id].maximum : value;
+}
+
+double Plugin::getParamNormalized(uint32_t id) {
+    return id < kParameterCount ? values_.get(id) / kParameters[id].maximum : 0.0;
+}
+
+Result Plugin::setParamNormalized(uint32_t id, double value) {
+    return values_.setNormalised(id, value) ? kResultOk : kInvalidArgument;
+}
+
+Result Plugin::setComponentHandler(ComponentHandler* handler) {
+    setHandler(handler);
+    return kResultOk;
+}
+
+void* Plugin::createView(const char*) { return nullptr; } // hosts show their own sliders
+
+void Plugin::setHandler(ComponentHandler* handler) {
+    if (handler != nullptr) handler->addRef();
+    {
+        const std::lock_guard lock(mutex_);
+        std::swap(handler_, handler);
+    }
+    if (handler != nullptr) handler->release();
+}
+
+} // namespace deepdenoise::plugin

@@ -1,0 +1,112 @@
+#include "state.h"
+
+#include <bit>
+#include <cstring>
+#include <span>
+
+namespace deepdenoise::plugin {
+namespace {
+
+static_assert(std::endian::native == std::endian::little);
+
+constexpr char kMagic[4] = {'D', 'D', 'S', 'T'};
+constexpr uint32_t kVersion = 1;
+constexpr size_t kLargest = size_t{256} << 20; // bytes; a model file is far smaller
+
+std::optional<std::vector<std::byte>> readAll(vst3::Stream& stream) {
+    constexpr int32_t chunk = 1 << 16;
+    std::vector<std::byte> bytes;
+    for (;;) {
+        const size_t used = bytes.size();
+        bytes.resize(used + chunk);
+        int32_t count = 0;
+        if (stream.read(bytes.data() + used, chunk, &count) != vst3::kResultOk) count = 0;
+        if (count < 0 || count > chunk || used + count > kLargest) return {};
+        bytes.resize(used + count);
+        if (count == 0) return bytes;
+    }
+}
+
+/// Takes values off the front of a byte sequence; fails for good once they run out.
+class Reader {
+public:
+    explicit Reader(std::span<const std::byte> bytes) : bytes_(bytes) {}
+
+    template <class T>
+    T value() {
+        T result{};
+        const auto source = take(sizeof result);
+        if (!source.empty()) std::memcpy(&result, source.data(), sizeof result);
+        return result;
+    }
+    std::span<const std::byte> take(size_t size) {
+        failed_ = failed_ || size > bytes_.size();
+        if (failed_) return {};
+        const auto result = bytes_.first(size);
+        bytes_ = bytes_.subspan(size);
+        return result;
+    }
+    bool failed() const { return failed_; }
+    bool finished() const { return !failed_ && bytes_.empty(); }
+
+private:
+    std::span<const std::byte> bytes_;
+    bool failed_ = false;
+};
+
+void append(std::vector<std::byte>& bytes, std::span<const std::byte> more) {
+    bytes.insert(bytes.end(), more.begin(), more.end());
+}
+
+template <class T>
+void append(std::vector<std::byte>& bytes, const T& value) {
+    append(bytes, std::as_bytes(std::span(&value, 1)));
+}
+
+} // namespace
+
+bool writeState(const State& state, vst3::Stream& stream) {
+    std::vector<std::byte> bytes;
+    append(bytes, kMagic);
+    append(bytes, kVersion);
+    append(bytes, uint32_t{kParameterCount});
+    for (uint32_t id = 0; id < kParameterCount; ++id) {
+        append(bytes, id);
+        append(bytes, state.values[id]);
+    }
+    append(bytes, state.kind);
+    append(bytes, static_cast<uint32_t>(state.model.size()));
+    append(bytes, std::span<const std::byte>(state.model));
+
+    int32_t written = 0;
+    const auto size = static_cast<int32_t>(bytes.size());
+    return stream.write(bytes.data(), size, &written) == vst3::kResultOk && written == size;
+}
+
+std::optional<State> readState(vst3::Stream& stream) {
+    const auto bytes = readAll(stream);
+    if (!bytes) return {};
+    Reader reader(*bytes);
+    const auto magic = reader.take(sizeof kMagic);
+    if (magic.empty() || std::memcmp(magic.data(), kMagic, sizeof kMagic) != 0) return {};
+    if (reader.value<uint32_t>() != kVersion) return {};
+
+    State state{};
+    for (uint32_t id = 0; id < kParameterCount; ++id) state.values[id] = kParameters[id].initial;
+    const auto count = reader.value<uint32_t>();
+    for (uint32_t i = 0; i < count && !reader.failed(); ++i) {
+        const auto id = reader.value<uint32_t>();
+        const auto plain = reader.value<double>();
+        if (id >= kParameterCount || !(plain >= 0.0 && plain <= kParameters[id].maximum)) return {};
+        state.values[id] = plain;
+    }
+    const auto kind = reader.value<uint32_t>();
+    if (kind > static_cast<uint32_t>(State::ModelKind::embedded)) return {};
+    state.kind = static_cast<State::ModelKind>(kind);
+    const auto model = reader.take(reader.value<uint32_t>());
+    if (!reader.finished()) return {};
+    state.model.assign(model.begin(), model.end());
+    return state;
+}
+
+} // namespace deepdenoise::plugin
