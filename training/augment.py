@@ -1,0 +1,260 @@
+"""Augmentations: each a pure function of a NumPy generator and audio.
+
+An effect `(rng, audio, sample_rate) -> audio` takes `audio` of shape (samples,) or
+(channels, samples), float32, full scale = 1, and treats every channel alike with one draw:
+given noisy and clean speech as two channels, it does the same to both. A source
+`(rng, samples, sample_rate) -> audio` makes noise of about unit power.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import fft, signal
+
+from training.audio import Audio, amplitude, resample
+
+Generator = np.random.Generator
+
+
+# Effects
+
+
+def equalise(rng: Generator, audio: Audio, sample_rate: int, max_db: float = 9.0) -> Audio:
+    """Colour as microphones and rooms do: a low shelf, a high shelf and a peak.
+
+    Biquads of R. Bristow-Johnson's "Cookbook formulae for audio EQ biquad filter
+    coefficients", with corners drawn on a logarithmic scale.
+
+    Parameters
+    ----------
+    rng, audio, sample_rate
+        As for every effect.
+    max_db
+        Greatest gain or cut of each section, in dB.
+    """
+    nyquist = sample_rate / 2
+    sections = [
+        _shelf(_log_uniform(rng, 80, 400), rng.uniform(-max_db, max_db), sample_rate, "low"),
+        _shelf(
+            _log_uniform(rng, 0.2 * nyquist, 0.8 * nyquist),
+            rng.uniform(-max_db, max_db),
+            sample_rate,
+            "high",
+        ),
+        _peak(
+            _log_uniform(rng, 150, 0.8 * nyquist),
+            rng.uniform(-max_db, max_db),
+            rng.uniform(0.5, 2.0),
+            sample_rate,
+        ),
+    ]
+    return _filter(np.array(sections), audio)
+
+
+def tilt(rng: Generator, audio: Audio, sample_rate: int, max_db: float = 6.0) -> Audio:
+    """Tilt the spectrum about 1 kHz: what the treble gains the bass loses, up to `max_db`."""
+    gain = rng.uniform(-max_db, max_db)
+    treble = _shelf(1000.0, 2 * gain, sample_rate, "high")
+    treble[:3] *= amplitude(-gain)
+    return _filter(treble[None], audio)
+
+
+def low_pass(rng: Generator, audio: Audio, sample_rate: int, rates: tuple[int, ...]) -> Audio:
+    """Cut the band as material of a lower sampling rate has it: down to one of `rates` and back."""
+    rate = int(rng.choice(rates))
+    if rate >= sample_rate:
+        return audio
+    return _fit(resample(resample(audio, sample_rate, rate), rate, sample_rate), audio.shape[-1])
+
+
+def telephone(rng: Generator, audio: Audio, sample_rate: int) -> Audio:
+    """Telephone band: about 200-400 Hz to 3.2-3.6 kHz, 24 dB an octave."""
+    edges = [rng.uniform(200, 400), min(rng.uniform(3200, 3600), 0.45 * sample_rate)]
+    return _filter(signal.butter(4, edges, "bandpass", fs=sample_rate, output="sos"), audio)
+
+
+def clip(rng: Generator, audio: Audio, sample_rate: int, max_share: float = 0.02) -> Audio:
+    """Clip all channels at the level that up to `max_share` of the first one's samples exceed."""
+    del sample_rate
+    loudest = np.abs(np.atleast_2d(audio)[0])
+    share = _log_uniform(rng, 1e-4, max_share)
+    level = float(np.quantile(loudest, 1 - share))
+    return np.clip(audio, -level, level) if level > 0 else audio
+
+
+def quantise(rng: Generator, audio: Audio, sample_rate: int) -> Audio:
+    """Round as a codec does: mu-law of 8 bits (G.711) or linear with 8 to 12 bits, undithered."""
+    del sample_rate
+    if rng.random() < 0.5:
+        mu = 255.0
+        companded = np.sign(audio) * np.log1p(mu * np.minimum(np.abs(audio), 1)) / np.log1p(mu)
+        companded = np.round(companded * 127) / 127
+        return (np.sign(companded) * np.expm1(np.abs(companded) * np.log1p(mu)) / mu).astype("f4")
+    steps = 2.0 ** (int(rng.integers(8, 13)) - 1)
+    return (np.round(audio * steps) / steps).astype(np.float32)
+
+
+def speed(rng: Generator, audio: Audio, sample_rate: int, spread: float = 0.1) -> Audio:
+    """Play faster or slower by up to `spread`, pitch and all; the length changes with it."""
+    return resample(audio, sample_rate * (1 + rng.uniform(-spread, spread)), sample_rate)
+
+
+def convolve(audio: Audio, response: Audio) -> Audio:
+    """Pass through an impulse response, keeping the length.
+
+    Parameters
+    ----------
+    audio : (samples,) float32
+    response : (..., taps) float32
+        Several responses give several outputs for one transform of the input.
+
+    Returns
+    -------
+    (..., samples) float32
+    """
+    samples = audio.shape[-1]
+    size = fft.next_fast_len(samples + response.shape[-1] - 1, real=True)
+    product = fft.rfft(audio, size) * fft.rfft(response, size)
+    return np.asarray(fft.irfft(product, size)[..., :samples], dtype=np.float32)
+
+
+# Sources
+
+
+def white(rng: Generator, samples: int, sample_rate: int) -> Audio:
+    """White noise."""
+    return coloured(rng, samples, sample_rate, 0.0)
+
+
+def pink(rng: Generator, samples: int, sample_rate: int) -> Audio:
+    """Pink noise: 3 dB down an octave."""
+    return coloured(rng, samples, sample_rate, 3.0)
+
+
+def brown(rng: Generator, samples: int, sample_rate: int) -> Audio:
+    """Brown noise: 6 dB down an octave."""
+    return coloured(rng, samples, sample_rate, 6.0)
+
+
+def coloured(rng: Generator, samples: int, sample_rate: int, slope_db: float | None = None) -> Audio:
+    """Noise that falls by `slope_db` an octave above 20 Hz; by -3 to 9 dB, drawn, when None."""
+    slope = rng.uniform(-3.0, 9.0) if slope_db is None else slope_db
+    size = fft.next_fast_len(samples, real=True)
+    spectrum = fft.rfft(rng.standard_normal(size, dtype=np.float32))
+    octaves = np.log2(np.maximum(fft.rfftfreq(size, 1 / sample_rate), 20.0))
+    spectrum *= (10 ** (-slope * octaves / 20)).astype(np.float32)
+    return _unit(fft.irfft(spectrum, size)[:samples])
+
+
+def hum(rng: Generator, samples: int, sample_rate: int) -> Audio:
+    """Mains hum: 50 or 60 Hz and up to 40 harmonics, each weaker, over faint pink noise."""
+    mains = rng.choice([50.0, 60.0]) * (1 + rng.uniform(-0.002, 0.002))
+    orders = np.arange(1, min(int(rng.integers(4, 41)), int(0.9 * sample_rate / 2 / mains)) + 1)
+    gains = orders ** -rng.uniform(0.5, 2.0) * rng.uniform(0.1, 1.0, len(orders))
+    return _unit(
+        _tones(rng, mains * orders, gains, samples, sample_rate)
+        + amplitude(rng.uniform(-40, -15)) * pink(rng, samples, sample_rate)
+    )
+
+
+def fan(rng: Generator, samples: int, sample_rate: int) -> Audio:
+    """A fan or motor: falling noise, beating with the turns, and tones of the blades."""
+    turns = rng.uniform(8.0, 60.0)
+    blades = int(rng.integers(3, 12))
+    time = np.arange(samples, dtype=np.float32) / sample_rate
+    beat = 1 + rng.uniform(0.0, 0.3) * np.cos(2 * np.pi * turns * time + rng.uniform(0, 6.28))
+    air = coloured(rng, samples, sample_rate, rng.uniform(2.0, 8.0)) * beat
+    orders = np.arange(1, int(rng.integers(2, 9)))
+    gains = orders ** -rng.uniform(0.5, 1.5)
+    tones = _unit(_tones(rng, turns * blades * orders, gains, samples, sample_rate))
+    return _unit(air + amplitude(rng.uniform(-30, -3)) * tones)
+
+
+def clicks(rng: Generator, samples: int, sample_rate: int) -> Audio:
+    """Clicks and crackle: 1 to 50 a second, each a short decaying ring of its own pitch."""
+    count = max(1, rng.poisson(_log_uniform(rng, 1.0, 50.0) * samples / sample_rate))
+    length = max(8, sample_rate // 100)
+    time = np.arange(length, dtype=np.float32) / sample_rate
+    kinds = []
+    for _ in range(4):
+        pitch = _log_uniform(rng, 300.0, 0.4 * sample_rate)
+        decay = _log_uniform(rng, 2e-4, 2e-3)
+        kinds.append(np.exp(-time / decay) * np.sin(2 * np.pi * pitch * time + rng.uniform(0, 3)))
+    audio = np.zeros(samples + length, dtype=np.float32)
+    for start in rng.integers(0, samples, count):
+        ring = kinds[int(rng.integers(len(kinds)))]
+        audio[start : start + length] += rng.normal() * ring
+    return _unit(audio[:samples])
+
+
+SOURCES = (white, pink, brown, coloured, hum, fan, clicks)
+"""Every synthetic noise."""
+
+
+def _tones(
+    rng: Generator,
+    frequencies: np.ndarray,
+    gains: np.ndarray,
+    samples: int,
+    sample_rate: int,
+) -> Audio:
+    """Sum of sinusoids of random phase below Nyquist."""
+    time = np.arange(samples, dtype=np.float64) / sample_rate
+    audio = np.zeros(samples, dtype=np.float32)
+    for frequency, gain in zip(frequencies, gains, strict=True):
+        if frequency < sample_rate / 2:
+            phase = (2 * np.pi * frequency * time + rng.uniform(0, 2 * np.pi)) % (2 * np.pi)
+            audio += np.float32(gain) * np.sin(phase.astype(np.float32))
+    return audio
+
+
+# Parts
+
+
+def _log_uniform(rng: Generator, low: float, high: float) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def _unit(audio: np.ndarray) -> Audio:
+    """Scale to unit power."""
+    power = float(np.mean(np.square(audio)))
+    return np.asarray(audio / np.sqrt(power) if power > 0 else audio, dtype=np.float32)
+
+
+def _fit(audio: Audio, samples: int) -> Audio:
+    """Cut, or pad with zeros, to a length."""
+    missing = samples - audio.shape[-1]
+    if missing <= 0:
+        return audio[..., :samples]
+    return np.pad(audio, [(0, 0)] * (audio.ndim - 1) + [(0, missing)])
+
+
+def _filter(sections: np.ndarray, audio: Audio) -> Audio:
+    # Single precision is twice as fast; its rounding stays some 90 dB below the signal.
+    return np.asarray(signal.sosfilt(sections.astype(np.float32), audio), dtype=np.float32)
+
+
+def _shelf(frequency: float, gain_db: float, sample_rate: int, kind: str) -> np.ndarray:
+    """Shelving biquad of slope 1, as (b0, b1, b2, 1, a1, a2)."""
+    gain = 10 ** (gain_db / 40)
+    omega = 2 * np.pi * min(frequency / sample_rate, 0.49)
+    cosine = np.cos(omega) * (1 if kind == "low" else -1)
+    root = np.sqrt(2 * gain) * np.sin(omega)
+    sign = 1 if kind == "low" else -1
+    b0 = gain * ((gain + 1) - (gain - 1) * cosine + root)
+    b1 = sign * 2 * gain * ((gain - 1) - (gain + 1) * cosine)
+    b2 = gain * ((gain + 1) - (gain - 1) * cosine - root)
+    a0 = (gain + 1) + (gain - 1) * cosine + root
+    a1 = sign * -2 * ((gain - 1) + (gain + 1) * cosine)
+    a2 = (gain + 1) + (gain - 1) * cosine - root
+    return np.array([b0, b1, b2, a0, a1, a2]) / a0
+
+
+def _peak(frequency: float, gain_db: float, quality: float, sample_rate: int) -> np.ndarray:
+    """Peaking biquad, as (b0, b1, b2, 1, a1, a2)."""
+    gain = 10 ** (gain_db / 40)
+    omega = 2 * np.pi * min(frequency / sample_rate, 0.49)
+    alpha = np.sin(omega) / (2 * quality)
+    b = [1 + alpha * gain, -2 * np.cos(omega), 1 - alpha * gain]
+    a = [1 + alpha / gain, -2 * np.cos(omega), 1 - alpha / gain]
+    return np.array([*b, *a]) / a[0]

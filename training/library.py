@@ -1,0 +1,157 @@
+"""Decoded clips, kept in memory as 16-bit samples."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+import librosa
+import numpy as np
+import numpy.typing as npt
+
+from training import audio as audio_io
+from training.audio import Audio, AudioError
+from training.corpora import Clip
+
+log = logging.getLogger(__name__)
+
+PART_SECONDS = 60.0
+"""Longer files are read in parts of this length, so that an hour-long one needs no more memory."""
+
+SHORTEST_SECONDS = 0.1
+"""A clip must hold this much sound."""
+
+SILENCE = 1e-4
+"""A clip whose peak is lower (-80 dBFS) is silent."""
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A decoded clip.
+
+    Attributes
+    ----------
+    pcm : (samples,) int16
+        Its samples, scaled so that the loudest one uses the range well.
+    scale
+        Full-scale value of one step.
+    rate
+        In Hz: the file's own, or the library's if that is lower.
+    bandwidth
+        Highest frequency that it holds, in Hz; 0 where it was not asked for.
+    """
+
+    pcm: npt.NDArray[np.int16]
+    scale: float
+    rate: int
+    bandwidth: float
+
+    def part(self, start: int, stop: int) -> Audio:
+        """Samples `start` to `stop` as float32, full scale = 1."""
+        return self.pcm[start:stop] * np.float32(self.scale)
+
+
+class Library:
+    """Reads clips, at most at `sample_rate`, and keeps the latest ones in memory.
+
+    A clip that cannot be used is reported once by the log, remembered in `skipped`, and
+    never read again.
+
+    Parameters
+    ----------
+    sample_rate
+        Clips of a higher rate are brought down to this one, in Hz.
+    top_db
+        Frames this far below the loudest one are cut out (librosa's `effects.split`); None
+        keeps them.
+    max_bytes
+        Memory for decoded clips.
+
+    Attributes
+    ----------
+    skipped : dict of str to str
+        Reason by path.
+    """
+
+    def __init__(self, sample_rate: int, top_db: float | None, max_bytes: int) -> None:
+        self._sample_rate = sample_rate
+        self._top_db = top_db
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._sounds: OrderedDict[tuple[Path, int, bool], Sound] = OrderedDict()
+        self._long: dict[Path, int] = {}
+        self.skipped: dict[str, str] = {}
+
+    def load(self, clip: Clip, rng: np.random.Generator, *, speech: bool) -> Sound | None:
+        """Decoded clip (of a long file, a part at random), or None if it cannot be used.
+
+        Parameters
+        ----------
+        clip
+            The clip.
+        rng
+            Draws the part of a long file.
+        speech
+            Whether to measure the bandwidth.
+        """
+        if str(clip.path) in self.skipped:
+            return None
+        try:
+            return self._load(clip.path, rng, speech)
+        except AudioError as error:
+            self.skipped[str(clip.path)] = str(error)
+            log.warning("Skipped: %s", error)
+            return None
+
+    def _load(self, path: Path, rng: np.random.Generator, speech: bool) -> Sound:
+        short = self._sounds.get((path, 0, speech))
+        if short is not None and path not in self._long:
+            self._sounds.move_to_end((path, 0, speech))
+            return short
+        parts = self._long.get(path)
+        if parts is None:
+            header = audio_io.info(path)
+            parts = max(1, round(header.frames / header.sample_rate / PART_SECONDS))
+            if parts > 1:
+                self._long[path] = parts
+        key = (path, int(rng.integers(parts)) if parts > 1 else 0, speech)
+        if key not in self._sounds:
+            self._keep(key, self._decode(path, key[1], parts, speech))
+        self._sounds.move_to_end(key)
+        return self._sounds[key]
+
+    def _decode(self, path: Path, part: int, parts: int, speech: bool) -> Sound:
+        if parts > 1:
+            rate = audio_io.info(path).sample_rate
+            frames = int(PART_SECONDS * rate)
+            audio, rate = audio_io.read(path, start=part * frames, frames=frames)
+        else:
+            audio, rate = audio_io.read(path)
+        if rate > self._sample_rate:
+            audio, rate = audio_io.resample(audio, rate, self._sample_rate), self._sample_rate
+        peak = float(np.abs(audio).max(initial=0.0))
+        if peak < SILENCE:
+            raise AudioError(f"{path} is silent.")
+        if self._top_db is not None:
+            stretches = librosa.effects.split(
+                audio, top_db=self._top_db, frame_length=_frame(rate), hop_length=_frame(rate) // 4
+            )
+            audio = np.concatenate([audio[start:stop] for start, stop in stretches])
+        if len(audio) < SHORTEST_SECONDS * rate:
+            raise AudioError(f"{path} holds less than {SHORTEST_SECONDS} s of sound.")
+        band = audio_io.bandwidth(audio, rate) if speech else 0.0
+        scale = peak / 32767
+        return Sound(np.round(audio / scale).astype(np.int16), scale, rate, band)
+
+    def _keep(self, key: tuple[Path, int, bool], sound: Sound) -> None:
+        self._sounds[key] = sound
+        self._bytes += sound.pcm.nbytes
+        while self._bytes > self._max_bytes and len(self._sounds) > 1:
+            self._bytes -= self._sounds.popitem(last=False)[1].pcm.nbytes
+
+
+def _frame(rate: int) -> int:
+    """Samples of 64 ms: librosa's 2048 at 32 kHz."""
+    return int(2 ** round(np.log2(0.064 * rate)))
