@@ -157,13 +157,16 @@ Result Plugin::setState(Stream* stream) {
                 return kResultFalse;
             }
         }
-        for (uint32_t id = 0; id < kParameterCount; ++id) values_.set(id, state->values[id]);
-
-        ComponentHandler* handler = latency() != oldLatency ? handler_ : nullptr;
+        int32_t changes = latency() != oldLatency ? kLatencyChanged : 0;
+        for (uint32_t id = 0; id < kParameterCount; ++id) {
+            if (state->values[id] != values_.get(id)) changes |= kParamValuesChanged;
+            values_.set(id, state->values[id]);
+        }
+        ComponentHandler* handler = changes != 0 ? handler_ : nullptr;
         if (handler != nullptr) handler->addRef();
         lock.unlock(); // the host may call back
         if (handler != nullptr) {
-            handler->restartComponent(kLatencyChanged);
+            handler->restartComponent(changes);
             handler->release();
         }
         return kResultOk;

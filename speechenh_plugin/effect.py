@@ -1,0 +1,236 @@
+"""The effect as a pedalboard plug-in."""
+
+import math
+import numbers
+from os import PathLike
+from typing import Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import pedalboard
+
+from . import preset, store
+
+Listen = Literal["result", "removed"]
+
+REDUCTION_LIMIT_OFF = 100.0
+"""Value of `DeepDenoise.reduction_limit_db`, in dB, at which nothing limits the reduction."""
+
+MIN_SAMPLE_RATE = 8000
+MAX_SAMPLE_RATE = 192000
+MAX_CHANNELS = 48  # pedalboard has no speaker layouts beyond
+
+
+def _number(name: str, value: object, maximum: float, unit: str) -> float:
+    wanted = f"{name} must be a number from 0 to {maximum:g} {unit}"
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{wanted}, not {value!r}")
+    if not 0 <= float(value) <= maximum:
+        raise ValueError(f"{wanted}, not {value!r}")
+    return float(value)
+
+
+def _switch(name: str, value: object) -> bool:
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
+    return bool(value)
+
+
+class DeepDenoise(pedalboard.VST3Plugin):
+    """Removes noise from speech, at any sample rate from 8 to 192 kHz.
+
+    An ordinary pedalboard plug-in: it works alone, in a `pedalboard.Pedalboard`, in `Chain` and in `Mix`. The
+    network runs in C++ without the GIL. The output has the length and the alignment of the input.
+
+    Parameters
+    ----------
+    strength : float
+        How much of the effect to apply, 0 to 100 %; 0 gives back the input.
+    reduction_limit_db : float
+        The most that is ever taken away from any frequency, 0 to 100 dB; at 100 nothing limits it.
+    stereo_link : bool
+        One gain for all channels, from their mean power, which keeps the stereo image. If false, each channel
+        is denoised by itself.
+    listen : {"result", "removed"}
+        Give the denoised signal, or what was taken away from it.
+    model : str or path-like, optional
+        Name of a bundled model (see `speechenh_plugin.models`), or path of a model file (``.ddn``) or of a
+        directory made by ``python -m training.export``. By default, the best model that is bundled.
+
+    Attributes
+    ----------
+    bypass : bool
+        As the host's bypass switch: gives back the input. Changes glide.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong type or out of range, or the model is damaged.
+    FileNotFoundError
+        If there is no such model, or the plug-in is not installed.
+
+    Examples
+    --------
+    >>> from pedalboard import Compressor, Pedalboard
+    >>> from speechenh_plugin import DeepDenoise
+    >>> board = Pedalboard([DeepDenoise(reduction_limit_db=24), Compressor(threshold_db=-20)])
+    >>> output = board(audio, 44100)  # float32, shape (channels, samples)
+    """
+
+    def __init__(
+        self,
+        *,
+        strength: float = 100.0,
+        reduction_limit_db: float = REDUCTION_LIMIT_OFF,
+        stereo_link: bool = True,
+        listen: Listen = "result",
+        model: str | PathLike[str] | None = None,
+    ) -> None:
+        chosen = store.resolve(model)
+        super().__init__(str(store.bundle_path()))
+        if model is not None:
+            self._load(preset.State({}, chosen), model)
+        self.strength = strength
+        self.reduction_limit_db = reduction_limit_db
+        self.stereo_link = stereo_link
+        self.listen = listen
+
+    @property
+    def strength(self) -> float:
+        """How much of the effect to apply, 0 to 100 %; 0 gives back the input."""
+        return round(100.0 * self._raw("strength"), 3)
+
+    @strength.setter
+    def strength(self, value: float) -> None:
+        self._set_raw("strength", _number("strength", value, 100.0, "%") / 100.0)
+
+    @property
+    def reduction_limit_db(self) -> float:
+        """The most that is ever taken away from any frequency, 0 to 100 dB; at 100 nothing limits it."""
+        return round(REDUCTION_LIMIT_OFF * self._raw("reduction_limit_db"), 3)
+
+    @reduction_limit_db.setter
+    def reduction_limit_db(self, value: float) -> None:
+        limit = _number("reduction_limit_db", value, REDUCTION_LIMIT_OFF, "dB")
+        self._set_raw("reduction_limit_db", limit / REDUCTION_LIMIT_OFF)
+
+    @property
+    def stereo_link(self) -> bool:
+        """Whether one gain serves all channels."""
+        return self._raw("stereo_link") >= 0.5
+
+    @stereo_link.setter
+    def stereo_link(self, value: bool) -> None:
+        self._set_raw("stereo_link", float(_switch("stereo_link", value)))
+
+    @property
+    def listen(self) -> Listen:
+        """What to give: the denoised ``"result"``, or what was ``"removed"``."""
+        return "removed" if self._raw("listen") >= 0.5 else "result"
+
+    @listen.setter
+    def listen(self, value: Listen) -> None:
+        if value not in ("result", "removed"):
+            raise ValueError(f"listen must be 'result' or 'removed', not {value!r}")
+        self._set_raw("listen", float(value == "removed"))
+
+    @property
+    def bypass(self) -> bool:
+        """As the host's bypass switch: gives back the input."""
+        return self._raw("bypass") >= 0.5
+
+    @bypass.setter
+    def bypass(self, value: bool) -> None:
+        self._set_raw("bypass", float(_switch("bypass", value)))
+
+    @property
+    def model(self) -> str:
+        """Name of the model. May be set like the argument; the stream then starts anew."""
+        chosen = preset.unpack_preset(self.preset_data).model
+        return chosen if isinstance(chosen, str) else store.name_of(chosen)
+
+    @model.setter
+    def model(self, value: str | PathLike[str]) -> None:
+        values = preset.unpack_preset(self.preset_data).values
+        self._load(preset.State(values, store.resolve(value)), value)
+
+    def process(
+        self,
+        input_array: npt.NDArray[np.float32] | npt.NDArray[np.float64],
+        sample_rate: float,
+        buffer_size: int = 8192,
+        reset: bool = True,
+    ) -> npt.NDArray[np.float32]:
+        """Denoise an array.
+
+        Parameters
+        ----------
+        input_array : np.ndarray [shape=(samples,), (channels, samples) or (samples, channels)]
+            Floating-point audio. NaN and infinite samples count as 0.
+        sample_rate : float
+            In Hz, 8000 to 192000.
+        buffer_size : int
+            Samples to process at once. The output does not depend on it.
+        reset : bool
+            Forget the audio of earlier calls and give back as many samples as came in. If false, the array
+            continues the stream of the calls before, and the output lags by `reported_latency_samples`.
+
+        Returns
+        -------
+        np.ndarray [shape as the input, dtype=float32]
+            With ``reset=False`` the first calls give fewer samples, or none.
+
+        Raises
+        ------
+        ValueError
+            If the sample rate or the shape is not supported.
+        TypeError
+            If the array does not hold floating-point numbers.
+        """
+        if not MIN_SAMPLE_RATE <= sample_rate <= MAX_SAMPLE_RATE:
+            raise ValueError(
+                f"sample_rate must be from {MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE} Hz, not {sample_rate!r}"
+            )
+        if np.ndim(input_array) == 2 and min(np.shape(input_array)) > MAX_CHANNELS:
+            raise ValueError(f"an array may have up to {MAX_CHANNELS} channels, not {min(np.shape(input_array))}")
+        return super().process(input_array, sample_rate, buffer_size, reset)
+
+    __call__ = process
+
+    def __repr__(self) -> str:
+        """Tell the model and the settings."""
+        limit = self.reduction_limit_db
+        return (
+            f"<DeepDenoise model={self.model!r} strength={self.strength:g} % reduction_limit_db="
+            f"{'off' if limit == REDUCTION_LIMIT_OFF else f'{limit:g} dB'} stereo_link={self.stereo_link} "
+            f"listen={self.listen!r}{' bypass=True' if self.bypass else ''}>"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle by the plug-in's state."""
+        return _restore, (type(self), self.preset_data)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Let this class's properties come before pedalboard's parameters of the same name."""
+        if isinstance(getattr(type(self), name, None), property):
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def _raw(self, name: str) -> float:
+        return float(self.parameters[name].raw_value)
+
+    def _set_raw(self, name: str, value: float) -> None:
+        self.parameters[name].raw_value = value
+
+    def _load(self, state: preset.State, model: object) -> None:
+        try:
+            self.preset_data = preset.pack_preset(state, preset.class_id(store.bundle_path()))
+        except RuntimeError:
+            raise ValueError(f"the plug-in refuses the model {model!r}: it is damaged; make it again") from None
+
+
+def _restore(cls: type[DeepDenoise], preset_data: bytes) -> DeepDenoise:
+    effect = cls()
+    effect.preset_data = preset_data
+    return effect

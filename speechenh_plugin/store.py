@@ -1,0 +1,134 @@
+"""The bundled models, and where the built parts of the package lie."""
+
+from dataclasses import dataclass
+from importlib import metadata
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from . import modelfile
+
+BUNDLE = "DeepDenoise.vst3"
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What a bundled model says of itself.
+
+    Attributes
+    ----------
+    name : str
+        What ``DeepDenoise(model=...)`` takes.
+    licence : str
+        Licence of the weights.
+    data : list of str
+        What it was trained on.
+    parameters : int
+        Number of trained parameters.
+    macs_per_frame : int
+        Multiply-adds for each 8 ms frame.
+    measures : dict
+        Results on named test sets.
+    path : Path
+        Its file, which `DeepDenoise` takes as well.
+    """
+
+    name: str
+    licence: str
+    data: list[str]
+    parameters: int
+    macs_per_frame: int
+    measures: dict[str, Any]
+    path: Path
+
+
+def installed(name: str) -> Path:
+    """Find a built part of the package: beside the source, or where pip installed it.
+
+    Parameters
+    ----------
+    name : str
+        Path below the package, such as ``"DeepDenoise.vst3"``.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    FileNotFoundError
+        If the package was never built.
+    """
+    candidates = [Path(__file__).parent / name]
+    try:
+        distribution = metadata.distribution("speechenh-plugin")
+        candidates.append(Path(str(distribution.locate_file(f"speechenh_plugin/{name}"))))
+    except metadata.PackageNotFoundError:
+        pass
+    for path in candidates:
+        if path.exists():
+            return path
+    raise FileNotFoundError(f"{name} is not built; run 'pip install .' in the repository")
+
+
+def bundle_path() -> Path:
+    """Path of the VST3 bundle, which any VST3 host can load too."""
+    return installed(BUNDLE)
+
+
+def models() -> list[ModelInfo]:
+    """List the bundled models, by name.
+
+    Returns
+    -------
+    list of ModelInfo
+
+    Examples
+    --------
+    >>> from speechenh_plugin import models
+    >>> [(model.name, model.licence, model.parameters) for model in models()]
+    """
+    return [_describe(path) for path in _model_files().values()]
+
+
+def resolve(model: str | PathLike[str] | None) -> str | bytes:
+    """Turn the choice of a model into what the plug-in's state holds.
+
+    Parameters
+    ----------
+    model : str or path-like, optional
+        Name of a bundled model, path of a model file or of a model directory, or None for the default.
+
+    Returns
+    -------
+    str or bytes
+        A bundled name (empty for the default), or a whole model file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such model.
+    ValueError
+        If the path holds no usable model.
+    """
+    bundled = _model_files()
+    if model is None:
+        if not bundled:
+            raise FileNotFoundError("no model is bundled; give the path of one, as in DeepDenoise(model='NAME.ddn')")
+        return ""
+    if model in bundled:
+        return str(model)
+    path = Path(model)
+    if path.is_dir():
+        return modelfile.pack(path)
+    if path.is_file():
+        return path.read_bytes()
+    raise FileNotFoundError(
+        f"there is no model {str(model)!r}; give the path of a model, or one of the bundled: "
+        + (", ".join(bundled) or "none")
+    )
+
+
+def _model_files() -> dict[str, Path]:
+    files = sorted((bundle_path() / "Contents" / "Resources").glob("*.ddn"))
+    return {path.stem: path for path in files}
