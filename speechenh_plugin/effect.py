@@ -1,9 +1,8 @@
 """The effect as a pedalboard plug-in."""
 
-import math
 import numbers
 from os import PathLike
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -188,9 +187,7 @@ class DeepDenoise(pedalboard.VST3Plugin):
             If the array does not hold floating-point numbers.
         """
         if not MIN_SAMPLE_RATE <= sample_rate <= MAX_SAMPLE_RATE:
-            raise ValueError(
-                f"sample_rate must be from {MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE} Hz, not {sample_rate!r}"
-            )
+            raise ValueError(f"sample_rate must be from {MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE} Hz, not {sample_rate!r}")
         if np.ndim(input_array) == 2 and min(np.shape(input_array)) > MAX_CHANNELS:
             raise ValueError(f"an array may have up to {MAX_CHANNELS} channels, not {min(np.shape(input_array))}")
         return super().process(input_array, sample_rate, buffer_size, reset)

@@ -128,9 +128,7 @@ def unpack_preset(preset: bytes) -> State:
         name, count = struct.unpack_from("<4si", preset, entries)
         chunks = {
             key: (offset, size)
-            for key, offset, size in (
-                struct.unpack_from("<4sqq", preset, entries + 8 + 20 * i) for i in range(count)
-            )
+            for key, offset, size in (struct.unpack_from("<4sqq", preset, entries + 8 + 20 * i) for i in range(count))
         }
     except struct.error:
         raise ValueError("this is no VST3 preset: it ends too early") from None

@@ -44,7 +44,8 @@ std::map<std::string, fs::path> modelFiles() {
     std::error_code error;
     const fs::path resources = fs::absolute(binary(), error).parent_path().parent_path() / "Resources";
     for (fs::directory_iterator entry(resources, error), end; !error && entry != end; entry.increment(error))
-        if (entry->path().extension() == ".ddn") files[entry->path().stem().string()] = entry->path();
+        if (entry->path().extension() == ".ddn")
+            files[entry->path().stem().string()] = entry->path();
     return files;
 }
 
@@ -59,7 +60,8 @@ std::shared_ptr<const Model> load(const fs::path& path) {
 std::string defaultModel() {
     const auto files = modelFiles();
     for (const char* name : kPreference)
-        if (files.contains(name)) return name;
+        if (files.contains(name))
+            return name;
     return files.empty() ? std::string() : files.begin()->first;
 }
 
@@ -67,7 +69,8 @@ std::shared_ptr<const Model> bundledModel(const std::string& name) {
     static std::mutex mutex;
     static std::map<std::string, std::weak_ptr<const Model>> loaded;
     const std::lock_guard lock(mutex);
-    if (auto model = loaded[name].lock()) return model;
+    if (auto model = loaded[name].lock())
+        return model;
     const auto files = modelFiles();
     const auto file = files.find(name);
     auto model = file != files.end() ? load(file->second) : nullptr;

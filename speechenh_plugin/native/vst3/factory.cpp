@@ -19,23 +19,20 @@ constexpr std::string_view kSubCategories = "Fx|Restoration";
 constexpr std::string_view kVersion = DEEPDENOISE_VERSION;
 constexpr std::string_view kSdkVersion = "VST 3.7.14";
 
-template <class Char, size_t size>
-void put(std::string_view text, Char (&target)[size]) {
+template <class Char, size_t size> void put(std::string_view text, Char (&target)[size]) {
     std::fill_n(target, size, Char{});
     std::copy_n(text.begin(), std::min(text.size(), size - 1), target);
 }
 
 /// The fields that all three forms of class information share.
-template <class Info>
-void describe(Info& info) {
+template <class Info> void describe(Info& info) {
     std::copy_n(kClassId.bytes, sizeof kClassId.bytes, info.cid);
     info.cardinality = kManyInstances;
     put(kCategory, info.category);
     put(kName, info.name);
 }
 
-template <class Info>
-void describeMore(Info& info) {
+template <class Info> void describeMore(Info& info) {
     describe(info);
     info.classFlags = 0;
     put(kSubCategories, info.subCategories);
@@ -48,7 +45,8 @@ void describeMore(Info& info) {
 class Factory final : public PluginFactory3 {
 public:
     Result VST3_CALL queryInterface(const char* iid, void** object) override {
-        if (iid == nullptr || object == nullptr) return kInvalidArgument;
+        if (iid == nullptr || object == nullptr)
+            return kInvalidArgument;
         const bool known = sameId(iid, Unknown::iid) || sameId(iid, PluginFactory::iid) ||
                            sameId(iid, PluginFactory2::iid) || sameId(iid, PluginFactory3::iid);
         *object = known ? static_cast<PluginFactory3*>(this) : nullptr;
@@ -58,7 +56,8 @@ public:
     uint32_t VST3_CALL release() override { return 1; }
 
     Result VST3_CALL getFactoryInfo(FactoryInfo* info) override {
-        if (info == nullptr) return kInvalidArgument;
+        if (info == nullptr)
+            return kInvalidArgument;
         put(kVendor, info->vendor);
         put("", info->url);
         put("", info->email);
@@ -67,28 +66,34 @@ public:
     }
     int32_t VST3_CALL countClasses() override { return 1; }
     Result VST3_CALL getClassInfo(int32_t index, ClassInfo* info) override {
-        if (index != 0 || info == nullptr) return kInvalidArgument;
+        if (index != 0 || info == nullptr)
+            return kInvalidArgument;
         describe(*info);
         return kResultOk;
     }
     Result VST3_CALL getClassInfo2(int32_t index, ClassInfo2* info) override {
-        if (index != 0 || info == nullptr) return kInvalidArgument;
+        if (index != 0 || info == nullptr)
+            return kInvalidArgument;
         describeMore(*info);
         return kResultOk;
     }
     Result VST3_CALL getClassInfoUnicode(int32_t index, ClassInfoW* info) override {
-        if (index != 0 || info == nullptr) return kInvalidArgument;
+        if (index != 0 || info == nullptr)
+            return kInvalidArgument;
         describeMore(*info);
         return kResultOk;
     }
     Result VST3_CALL setHostContext(Unknown*) override { return kResultOk; }
 
     Result VST3_CALL createInstance(const char* cid, const char* iid, void** object) override {
-        if (cid == nullptr || iid == nullptr || object == nullptr) return kInvalidArgument;
+        if (cid == nullptr || iid == nullptr || object == nullptr)
+            return kInvalidArgument;
         *object = nullptr;
-        if (!sameId(cid, kClassId)) return kNoInterface;
+        if (!sameId(cid, kClassId))
+            return kNoInterface;
         auto* plugin = new (std::nothrow) Plugin;
-        if (plugin == nullptr) return kInternalError;
+        if (plugin == nullptr)
+            return kInternalError;
         const Result result = plugin->queryInterface(iid, object);
         plugin->release();
         return result;

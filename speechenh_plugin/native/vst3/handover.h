@@ -7,8 +7,7 @@
 
 namespace deepdenoise::plugin {
 
-template <class T>
-class Handover {
+template <class T> class Handover {
 public:
     Handover() = default;
     Handover(const Handover&) = delete;
@@ -28,7 +27,8 @@ public:
     /// Audio thread: the newest published value; null before the first.
     T* current() noexcept {
         if (Node* next = pending_.exchange(nullptr, std::memory_order_acq_rel)) {
-            if (current_ != nullptr) retire(current_);
+            if (current_ != nullptr)
+                retire(current_);
             current_ = next;
         }
         return current_ != nullptr ? &current_->value : nullptr;
@@ -42,11 +42,13 @@ private:
 
     void retire(Node* node) noexcept {
         node->next = retired_.load(std::memory_order_relaxed);
-        while (!retired_.compare_exchange_weak(node->next, node, std::memory_order_release)) {}
+        while (!retired_.compare_exchange_weak(node->next, node, std::memory_order_release)) {
+        }
     }
     void freeRetired() noexcept {
         Node* node = retired_.exchange(nullptr, std::memory_order_acquire);
-        while (node != nullptr) delete std::exchange(node, node->next);
+        while (node != nullptr)
+            delete std::exchange(node, node->next);
     }
 
     std::atomic<Node*> pending_{nullptr};

@@ -17,10 +17,10 @@ enum ParameterId : uint32_t { kStrength, kReductionLimit, kStereoLink, kListen, 
 struct Parameter {
     const char* title;
     const char* shortTitle;
-    const char* unit;        ///< of a number's text; empty for a choice
-    double maximum;          ///< of the plain value
-    double initial;          ///< plain
-    const char* choices[2];  ///< texts of 0 and 1; null for a number
+    const char* unit;       ///< of a number's text; empty for a choice
+    double maximum;         ///< of the plain value
+    double initial;         ///< plain
+    const char* choices[2]; ///< texts of 0 and 1; null for a number
 };
 
 /// At the top of its range the reduction limit is off.
@@ -46,7 +46,8 @@ std::optional<double> fromText(const Parameter& parameter, std::string_view text
 class Values {
 public:
     Values() {
-        for (uint32_t id = 0; id < kParameterCount; ++id) set(id, kParameters[id].initial);
+        for (uint32_t id = 0; id < kParameterCount; ++id)
+            set(id, kParameters[id].initial);
     }
     double get(uint32_t id) const noexcept { return values_[id].load(std::memory_order_relaxed); }
     void set(uint32_t id, double plain) noexcept { values_[id].store(plain, std::memory_order_relaxed); }

@@ -27,7 +27,8 @@ void copyText(std::string_view text, String128& target) {
 /// ASCII of a host's text; other characters become '?', which no parameter's text holds.
 std::string plainText(const char16_t* text) {
     std::string result;
-    for (; *text != 0 && result.size() < 127; ++text) result += *text < 128 ? static_cast<char>(*text) : '?';
+    for (; *text != 0 && result.size() < 127; ++text)
+        result += *text < 128 ? static_cast<char>(*text) : '?';
     return result;
 }
 
@@ -43,14 +44,16 @@ bool hasChannels(const AudioBusBuffers& bus, int channels) {
 
 void clear(AudioBusBuffers& bus, int32_t samples) {
     for (int32_t channel = 0; bus.channelBuffers32 != nullptr && channel < bus.numChannels; ++channel)
-        if (float* out = bus.channelBuffers32[channel]) std::fill_n(out, samples, 0.0f);
+        if (float* out = bus.channelBuffers32[channel])
+            std::fill_n(out, samples, 0.0f);
 }
 
 uint64_t silentChannels(const AudioBusBuffers& bus, int32_t samples) {
     uint64_t flags = 0;
     for (int32_t channel = 0; channel < bus.numChannels && channel < 64; ++channel) {
         const float* out = bus.channelBuffers32[channel];
-        if (std::all_of(out, out + samples, [](float x) { return x == 0.0f; })) flags |= uint64_t{1} << channel;
+        if (std::all_of(out, out + samples, [](float x) { return x == 0.0f; }))
+            flags |= uint64_t{1} << channel;
     }
     return flags;
 }
@@ -60,7 +63,8 @@ uint64_t silentChannels(const AudioBusBuffers& bus, int32_t samples) {
 Plugin::~Plugin() { setHandler(nullptr); }
 
 Result Plugin::queryInterface(const char* iid, void** object) {
-    if (object == nullptr || iid == nullptr) return kInvalidArgument;
+    if (object == nullptr || iid == nullptr)
+        return kInvalidArgument;
     *object = nullptr;
     if (sameId(iid, Unknown::iid) || sameId(iid, PluginBase::iid) || sameId(iid, Component::iid))
         *object = static_cast<Component*>(this);
@@ -80,14 +84,16 @@ uint32_t Plugin::addRef() { return ++references_; }
 
 uint32_t Plugin::release() {
     const uint32_t left = --references_;
-    if (left == 0) delete this;
+    if (left == 0)
+        delete this;
     return left;
 }
 
 // Called once for the component and, by some hosts, once more for the controller.
 Result Plugin::initialize(Unknown*) {
     const std::lock_guard lock(mutex_);
-    if (choice_.model != nullptr) return kResultOk;
+    if (choice_.model != nullptr)
+        return kResultOk;
     try {
         const std::string name = defaultModel();
         const auto bytes = std::as_bytes(std::span(name));
@@ -112,7 +118,8 @@ Result Plugin::setIoMode(int32_t) { return kNotImplemented; }
 int32_t Plugin::getBusCount(int32_t type, int32_t direction) { return isMainBus(type, direction, 0) ? 1 : 0; }
 
 Result Plugin::getBusInfo(int32_t type, int32_t direction, int32_t index, BusInfo& info) {
-    if (!isMainBus(type, direction, index)) return kInvalidArgument;
+    if (!isMainBus(type, direction, index))
+        return kInvalidArgument;
     const std::lock_guard lock(mutex_);
     info.mediaType = type;
     info.direction = direction;
@@ -131,25 +138,30 @@ Result Plugin::activateBus(int32_t type, int32_t direction, int32_t index, uint8
 
 Result Plugin::setActive(uint8_t state) {
     const std::lock_guard lock(mutex_);
-    if (state != 0 && !active_) reset_ = true;
+    if (state != 0 && !active_)
+        reset_ = true;
     active_ = state != 0;
     return kResultOk;
 }
 
 Result Plugin::setState(Stream* stream) {
-    if (stream == nullptr) return kInvalidArgument;
+    if (stream == nullptr)
+        return kInvalidArgument;
     try {
         std::optional<State> state = readState(*stream);
-        if (!state) return kResultFalse;
+        if (!state)
+            return kResultFalse;
         std::unique_lock lock(mutex_);
         const int oldLatency = latency();
         if (state->kind != choice_.kind || state->model != choice_.source || choice_.model == nullptr) {
             Choice choice{state->kind, std::move(state->model), nullptr};
             if (choice.kind == State::ModelKind::bundled)
-                choice.model = bundledModel({reinterpret_cast<const char*>(choice.source.data()), choice.source.size()});
+                choice.model =
+                    bundledModel({reinterpret_cast<const char*>(choice.source.data()), choice.source.size()});
             else
                 choice.model = loadModel(choice.source).model;
-            if (choice.model == nullptr) return kResultFalse;
+            if (choice.model == nullptr)
+                return kResultFalse;
             std::swap(choice_, choice);
             if (prepare() == kInternalError) {
                 std::swap(choice_, choice);
@@ -159,11 +171,13 @@ Result Plugin::setState(Stream* stream) {
         }
         int32_t changes = latency() != oldLatency ? kLatencyChanged : 0;
         for (uint32_t id = 0; id < kParameterCount; ++id) {
-            if (state->values[id] != values_.get(id)) changes |= kParamValuesChanged;
+            if (state->values[id] != values_.get(id))
+                changes |= kParamValuesChanged;
             values_.set(id, state->values[id]);
         }
         ComponentHandler* handler = changes != 0 ? handler_ : nullptr;
-        if (handler != nullptr) handler->addRef();
+        if (handler != nullptr)
+            handler->addRef();
         lock.unlock(); // the host may call back
         if (handler != nullptr) {
             handler->restartComponent(changes);
@@ -176,11 +190,13 @@ Result Plugin::setState(Stream* stream) {
 }
 
 Result Plugin::getState(Stream* stream) {
-    if (stream == nullptr) return kInvalidArgument;
+    if (stream == nullptr)
+        return kInvalidArgument;
     try {
         const std::lock_guard lock(mutex_);
         State state{{}, choice_.kind, choice_.source};
-        for (uint32_t id = 0; id < kParameterCount; ++id) state.values[id] = values_.get(id);
+        for (uint32_t id = 0; id < kParameterCount; ++id)
+            state.values[id] = values_.get(id);
         return writeState(state, *stream) ? kResultOk : kResultFalse;
     } catch (const std::exception&) {
         return kInternalError;
@@ -191,16 +207,20 @@ Result Plugin::getState(Stream* stream) {
 
 Result Plugin::setBusArrangements(SpeakerArrangement* inputs, int32_t numInputs, SpeakerArrangement* outputs,
                                   int32_t numOutputs) {
-    if (numInputs < 0 || numOutputs < 0) return kInvalidArgument;
-    if (numInputs != 1 || numOutputs != 1 || inputs == nullptr || outputs == nullptr) return kResultFalse;
-    if (inputs[0] != outputs[0] || inputs[0] == 0) return kResultFalse;
+    if (numInputs < 0 || numOutputs < 0)
+        return kInvalidArgument;
+    if (numInputs != 1 || numOutputs != 1 || inputs == nullptr || outputs == nullptr)
+        return kResultFalse;
+    if (inputs[0] != outputs[0] || inputs[0] == 0)
+        return kResultFalse;
     const std::lock_guard lock(mutex_);
     arrangement_ = inputs[0];
     return prepare() == kInternalError ? kInternalError : kResultOk;
 }
 
 Result Plugin::getBusArrangement(int32_t direction, int32_t index, SpeakerArrangement& arrangement) {
-    if (!isMainBus(kAudio, direction, index)) return kInvalidArgument;
+    if (!isMainBus(kAudio, direction, index))
+        return kInvalidArgument;
     const std::lock_guard lock(mutex_);
     arrangement = arrangement_;
     return kResultOk;
@@ -228,15 +248,18 @@ Result Plugin::setupProcessing(ProcessSetup& setup) {
 
 Result Plugin::setProcessing(uint8_t state) {
     const std::lock_guard lock(mutex_);
-    if (state != 0 && !processing_) reset_ = true;
+    if (state != 0 && !processing_)
+        reset_ = true;
     processing_ = state != 0;
     return kResultOk;
 }
 
 Result Plugin::process(ProcessData& data) {
     readChanges(data.inputParameterChanges);
-    if (data.numSamples <= 0 || data.numOutputs < 1 || data.outputs == nullptr) return kResultOk;
-    if (data.symbolicSampleSize != kSample32) return kInvalidArgument;
+    if (data.numSamples <= 0 || data.numOutputs < 1 || data.outputs == nullptr)
+        return kResultOk;
+    if (data.symbolicSampleSize != kSample32)
+        return kInvalidArgument;
 
     AudioBusBuffers& out = data.outputs[0];
     Voice* voice = ready_ ? voice_.current() : nullptr;
@@ -245,7 +268,8 @@ Result Plugin::process(ProcessData& data) {
         clear(out, data.numSamples);
         return voice == nullptr ? kNotInitialized : kInvalidArgument;
     }
-    if (reset_.exchange(false)) voice->denoiser.reset();
+    if (reset_.exchange(false))
+        voice->denoiser.reset();
     voice->denoiser.process(data.inputs[0].channelBuffers32, out.channelBuffers32, data.numSamples, controls());
     out.silenceFlags = silentChannels(out, data.numSamples);
     return kResultOk;
@@ -260,13 +284,15 @@ Result Plugin::prepare() {
         ready_ = false;
         return kNotInitialized;
     }
-    if (setup != prepared_) try {
+    if (setup != prepared_) {
+        try {
             voice_.publish({setup.channels, Denoiser(setup.model, setup.sampleRate, setup.channels, kEngineBlock)});
-            prepared_ = setup;
         } catch (const std::exception&) {
             ready_ = false;
             return kInternalError;
         }
+        prepared_ = setup;
+    }
     ready_ = true;
     return kResultOk;
 }
@@ -276,7 +302,8 @@ int Plugin::latency() const {
 }
 
 Controls Plugin::controls() const noexcept {
-    if (values_.get(kBypass) != 0.0) return {.strength = 0.0f};
+    if (values_.get(kBypass) != 0.0)
+        return {.strength = 0.0f};
     const double limit = values_.get(kReductionLimit);
     return {.strength = static_cast<float>(values_.get(kStrength) / 100.0),
             .reductionLimitDb = limit < kReductionLimitOffDb ? static_cast<float>(limit) : kNoLimit,
@@ -307,7 +334,8 @@ Result Plugin::getControllerState(Stream*) { return kResultOk; }
 int32_t Plugin::getParameterCount() { return kParameterCount; }
 
 Result Plugin::getParameterInfo(int32_t index, ParameterInfo& info) {
-    if (index < 0 || index >= static_cast<int32_t>(kParameterCount)) return kInvalidArgument;
+    if (index < 0 || index >= static_cast<int32_t>(kParameterCount))
+        return kInvalidArgument;
     const Parameter& parameter = kParameters[index];
     info.id = static_cast<uint32_t>(index);
     copyText(parameter.title, info.title);
@@ -317,21 +345,26 @@ Result Plugin::getParameterInfo(int32_t index, ParameterInfo& info) {
     info.defaultNormalizedValue = parameter.initial / parameter.maximum;
     info.unitId = 0;
     info.flags = ParameterInfo::kCanAutomate;
-    if (index == kListen) info.flags |= ParameterInfo::kIsList;
-    if (index == kBypass) info.flags |= ParameterInfo::kIsBypass;
+    if (index == kListen)
+        info.flags |= ParameterInfo::kIsList;
+    if (index == kBypass)
+        info.flags |= ParameterInfo::kIsBypass;
     return kResultOk;
 }
 
 Result Plugin::getParamStringByValue(uint32_t id, double value, char16_t* string) {
-    if (id >= kParameterCount || string == nullptr || !(value >= 0.0 && value <= 1.0)) return kInvalidArgument;
+    if (id >= kParameterCount || string == nullptr || !(value >= 0.0 && value <= 1.0))
+        return kInvalidArgument;
     copyText(toText(kParameters[id], value * kParameters[id].maximum), *reinterpret_cast<String128*>(string));
     return kResultOk;
 }
 
 Result Plugin::getParamValueByString(uint32_t id, char16_t* string, double& value) {
-    if (id >= kParameterCount || string == nullptr) return kInvalidArgument;
+    if (id >= kParameterCount || string == nullptr)
+        return kInvalidArgument;
     const auto plain = fromText(kParameters[id], plainText(string));
-    if (!plain) return kResultFalse;
+    if (!plain)
+        return kResultFalse;
     value = *plain / kParameters[id].maximum;
     return kResultOk;
 }
@@ -360,12 +393,14 @@ Result Plugin::setComponentHandler(ComponentHandler* handler) {
 void* Plugin::createView(const char*) { return nullptr; } // hosts show their own sliders
 
 void Plugin::setHandler(ComponentHandler* handler) {
-    if (handler != nullptr) handler->addRef();
+    if (handler != nullptr)
+        handler->addRef();
     {
         const std::lock_guard lock(mutex_);
         std::swap(handler_, handler);
     }
-    if (handler != nullptr) handler->release();
+    if (handler != nullptr)
+        handler->release();
 }
 
 } // namespace deepdenoise::plugin

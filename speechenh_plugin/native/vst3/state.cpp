@@ -20,10 +20,13 @@ std::optional<std::vector<std::byte>> readAll(vst3::Stream& stream) {
         const size_t used = bytes.size();
         bytes.resize(used + chunk);
         int32_t count = 0;
-        if (stream.read(bytes.data() + used, chunk, &count) != vst3::kResultOk) count = 0;
-        if (count < 0 || count > chunk || used + count > kLargest) return {};
+        if (stream.read(bytes.data() + used, chunk, &count) != vst3::kResultOk)
+            count = 0;
+        if (count < 0 || count > chunk || used + count > kLargest)
+            return {};
         bytes.resize(used + count);
-        if (count == 0) return bytes;
+        if (count == 0)
+            return bytes;
     }
 }
 
@@ -32,16 +35,17 @@ class Reader {
 public:
     explicit Reader(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
-    template <class T>
-    T value() {
+    template <class T> T value() {
         T result{};
         const auto source = take(sizeof result);
-        if (!source.empty()) std::memcpy(&result, source.data(), sizeof result);
+        if (!source.empty())
+            std::memcpy(&result, source.data(), sizeof result);
         return result;
     }
     std::span<const std::byte> take(size_t size) {
         failed_ = failed_ || size > bytes_.size();
-        if (failed_) return {};
+        if (failed_)
+            return {};
         const auto result = bytes_.first(size);
         bytes_ = bytes_.subspan(size);
         return result;
@@ -58,8 +62,7 @@ void append(std::vector<std::byte>& bytes, std::span<const std::byte> more) {
     bytes.insert(bytes.end(), more.begin(), more.end());
 }
 
-template <class T>
-void append(std::vector<std::byte>& bytes, const T& value) {
+template <class T> void append(std::vector<std::byte>& bytes, const T& value) {
     append(bytes, std::as_bytes(std::span(&value, 1)));
 }
 
@@ -85,26 +88,33 @@ bool writeState(const State& state, vst3::Stream& stream) {
 
 std::optional<State> readState(vst3::Stream& stream) {
     const auto bytes = readAll(stream);
-    if (!bytes) return {};
+    if (!bytes)
+        return {};
     Reader reader(*bytes);
     const auto magic = reader.take(sizeof kMagic);
-    if (magic.empty() || std::memcmp(magic.data(), kMagic, sizeof kMagic) != 0) return {};
-    if (reader.value<uint32_t>() != kVersion) return {};
+    if (magic.empty() || std::memcmp(magic.data(), kMagic, sizeof kMagic) != 0)
+        return {};
+    if (reader.value<uint32_t>() != kVersion)
+        return {};
 
     State state{};
-    for (uint32_t id = 0; id < kParameterCount; ++id) state.values[id] = kParameters[id].initial;
+    for (uint32_t id = 0; id < kParameterCount; ++id)
+        state.values[id] = kParameters[id].initial;
     const auto count = reader.value<uint32_t>();
     for (uint32_t i = 0; i < count && !reader.failed(); ++i) {
         const auto id = reader.value<uint32_t>();
         const auto plain = reader.value<double>();
-        if (id >= kParameterCount || !(plain >= 0.0 && plain <= kParameters[id].maximum)) return {};
+        if (id >= kParameterCount || !(plain >= 0.0 && plain <= kParameters[id].maximum))
+            return {};
         state.values[id] = plain;
     }
     const auto kind = reader.value<uint32_t>();
-    if (kind > static_cast<uint32_t>(State::ModelKind::embedded)) return {};
+    if (kind > static_cast<uint32_t>(State::ModelKind::embedded))
+        return {};
     state.kind = static_cast<State::ModelKind>(kind);
     const auto model = reader.take(reader.value<uint32_t>());
-    if (!reader.finished()) return {};
+    if (!reader.finished())
+        return {};
     state.model.assign(model.begin(), model.end());
     return state;
 }

@@ -42,11 +42,11 @@ struct Id {
 constexpr Id makeId(uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
     const auto byte = [](uint32_t word, int index) { return static_cast<char>(word >> (24 - 8 * index)); };
 #ifdef _WIN32
-    return {{byte(a, 3), byte(a, 2), byte(a, 1), byte(a, 0), byte(b, 1), byte(b, 0), byte(b, 3), byte(b, 2),
-             byte(c, 0), byte(c, 1), byte(c, 2), byte(c, 3), byte(d, 0), byte(d, 1), byte(d, 2), byte(d, 3)}};
+    return {{byte(a, 3), byte(a, 2), byte(a, 1), byte(a, 0), byte(b, 1), byte(b, 0), byte(b, 3), byte(b, 2), byte(c, 0),
+             byte(c, 1), byte(c, 2), byte(c, 3), byte(d, 0), byte(d, 1), byte(d, 2), byte(d, 3)}};
 #else
-    return {{byte(a, 0), byte(a, 1), byte(a, 2), byte(a, 3), byte(b, 0), byte(b, 1), byte(b, 2), byte(b, 3),
-             byte(c, 0), byte(c, 1), byte(c, 2), byte(c, 3), byte(d, 0), byte(d, 1), byte(d, 2), byte(d, 3)}};
+    return {{byte(a, 0), byte(a, 1), byte(a, 2), byte(a, 3), byte(b, 0), byte(b, 1), byte(b, 2), byte(b, 3), byte(c, 0),
+             byte(c, 1), byte(c, 2), byte(c, 3), byte(d, 0), byte(d, 1), byte(d, 2), byte(d, 3)}};
 #endif
 }
 
@@ -237,8 +237,7 @@ public:
     static constexpr Id iid = makeId(0x42043F99, 0xB7DA453C, 0xA569E79D, 0x9AAEC33D);
     virtual Result VST3_CALL setBusArrangements(SpeakerArrangement* inputs, int32_t numInputs,
                                                 SpeakerArrangement* outputs, int32_t numOutputs) = 0;
-    virtual Result VST3_CALL getBusArrangement(int32_t direction, int32_t index,
-                                               SpeakerArrangement& arrangement) = 0;
+    virtual Result VST3_CALL getBusArrangement(int32_t direction, int32_t index, SpeakerArrangement& arrangement) = 0;
     virtual Result VST3_CALL canProcessSampleSize(int32_t symbolicSampleSize) = 0;
     virtual uint32_t VST3_CALL getLatencySamples() = 0;
     virtual Result VST3_CALL setupProcessing(ProcessSetup& setup) = 0;
