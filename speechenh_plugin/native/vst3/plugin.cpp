@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstring>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -97,7 +98,7 @@ Result Plugin::initialize(Unknown*) {
     try {
         const std::string name = defaultModel();
         const auto bytes = std::as_bytes(std::span(name));
-        choice_ = {State::ModelKind::bundled, {bytes.begin(), bytes.end()}, bundledModel(name)};
+        choose(State::ModelKind::bundled, {bytes.begin(), bytes.end()}); // if none is bundled, a state may bring one
     } catch (const std::exception&) {
         return kInternalError;
     }
@@ -148,41 +149,24 @@ Result Plugin::setState(Stream* stream) {
     if (stream == nullptr)
         return kInvalidArgument;
     try {
-        std::optional<State> state = readState(*stream);
+        const std::optional<State> state = readState(*stream);
         if (!state)
             return kResultFalse;
-        std::unique_lock lock(mutex_);
-        const int oldLatency = latency();
-        if (state->kind != choice_.kind || state->model != choice_.source || choice_.model == nullptr) {
-            Choice choice{state->kind, std::move(state->model), nullptr};
-            if (choice.kind == State::ModelKind::bundled)
-                choice.model =
-                    bundledModel({reinterpret_cast<const char*>(choice.source.data()), choice.source.size()});
-            else
-                choice.model = loadModel(choice.source).model;
-            if (choice.model == nullptr)
+        int32_t changes = 0;
+        {
+            const std::lock_guard lock(mutex_);
+            const int oldLatency = latency();
+            if (!choose(state->kind, state->model))
                 return kResultFalse;
-            std::swap(choice_, choice);
-            if (prepare() == kInternalError) {
-                std::swap(choice_, choice);
-                prepare();
-                return kResultFalse;
-            }
+            if (latency() != oldLatency)
+                changes |= kLatencyChanged;
         }
-        int32_t changes = latency() != oldLatency ? kLatencyChanged : 0;
         for (uint32_t id = 0; id < kParameterCount; ++id) {
             if (state->values[id] != values_.get(id))
                 changes |= kParamValuesChanged;
             values_.set(id, state->values[id]);
         }
-        ComponentHandler* handler = changes != 0 ? handler_ : nullptr;
-        if (handler != nullptr)
-            handler->addRef();
-        lock.unlock(); // the host may call back
-        if (handler != nullptr) {
-            handler->restartComponent(changes);
-            handler->release();
-        }
+        notify(changes);
         return kResultOk;
     } catch (const std::exception&) {
         return kInternalError;
@@ -276,6 +260,39 @@ Result Plugin::process(ProcessData& data) {
 }
 
 uint32_t Plugin::getProcessContextRequirements() { return 0; }
+
+/// Takes up another model; false, and nothing changes, if it is not to be had or not usable.
+bool Plugin::choose(State::ModelKind kind, const std::vector<std::byte>& source) {
+    if (kind == choice_.kind && source == choice_.source && choice_.model != nullptr)
+        return true;
+    const bool bundled = kind == State::ModelKind::bundled;
+    auto model =
+        bundled ? bundledModel({reinterpret_cast<const char*>(source.data()), source.size()}) : loadModel(source).model;
+    if (model == nullptr)
+        return false;
+    try {
+        Denoiser(model, kMinSampleRate, 1, 1);
+    } catch (const std::invalid_argument&) { // a bare graph, without a front end
+        return false;
+    }
+    choice_ = {kind, source, std::move(model)};
+    prepare();
+    return true;
+}
+
+/// Tells the host what a new state has changed.
+void Plugin::notify(int32_t changes) {
+    ComponentHandler* handler = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        handler = handler_;
+        if (changes == 0 || handler == nullptr)
+            return;
+        handler->addRef();
+    }
+    handler->restartComponent(changes); // the host may call back from here
+    handler->release();
+}
 
 /// Makes a denoiser for the present model, rate and channels, unless the one in use already fits.
 Result Plugin::prepare() {

@@ -86,6 +86,8 @@ private:
     };
 
     ~Plugin();
+    bool choose(State::ModelKind kind, const std::vector<std::byte>& source);
+    void notify(int32_t changes);
     Result prepare();
     int latency() const;
     Controls controls() const noexcept;
