@@ -1,0 +1,53 @@
+/* The engine for other languages: plain C, used by speechenh_plugin/engine.py.
+ * Functions that can fail return NULL or nonzero and write one sentence to `error`. */
+#pragma once
+
+#include <stddef.h>
+
+#if defined(_WIN32)
+#define DEEPDENOISE_EXPORT __declspec(dllexport)
+#else
+#define DEEPDENOISE_EXPORT __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct deepdenoise_network deepdenoise_network;
+typedef struct deepdenoise_stream deepdenoise_stream;
+
+/* `kernels`: "baseline", "avx2", "avx512", or NULL for the best of this CPU. */
+DEEPDENOISE_EXPORT deepdenoise_network* deepdenoise_open(const void* bytes, size_t size, const char* kernels,
+                                                         char* error, size_t error_size);
+DEEPDENOISE_EXPORT void deepdenoise_close(deepdenoise_network* network);
+DEEPDENOISE_EXPORT const char* deepdenoise_kernels(const deepdenoise_network* network);
+
+/* Ports: inputs first when `output` is 0. Returns the name, or NULL past the end; shape is positions, channels. */
+DEEPDENOISE_EXPORT const char* deepdenoise_port(const deepdenoise_network* network, int output, int index,
+                                                int shape[2]);
+
+/* Runs `frames` frames from a fresh state, at most `batch` at once (0: the engine's choice). One array
+ * [frames][positions][channels] for each port, in the order of deepdenoise_port. */
+DEEPDENOISE_EXPORT int deepdenoise_run(const deepdenoise_network* network, const float* const* inputs,
+                                       float* const* outputs, int frames, int batch);
+
+/* The front end alone: features of mono samples as the network's inputs, [samples / hop][positions][channels] each.
+ * Returns the number of frames; with features NULL only that. -1 when the model or rate has no front end. */
+DEEPDENOISE_EXPORT int deepdenoise_features(const deepdenoise_network* network, double rate, const float* samples,
+                                            int count, float* const* features);
+
+/* The whole effect. */
+DEEPDENOISE_EXPORT deepdenoise_stream* deepdenoise_stream_open(const deepdenoise_network* network, double rate,
+                                                               int channels, int max_block, char* error,
+                                                               size_t error_size);
+DEEPDENOISE_EXPORT void deepdenoise_stream_close(deepdenoise_stream* stream);
+DEEPDENOISE_EXPORT int deepdenoise_stream_latency(const deepdenoise_stream* stream);
+DEEPDENOISE_EXPORT void deepdenoise_stream_reset(deepdenoise_stream* stream);
+DEEPDENOISE_EXPORT void deepdenoise_stream_process(deepdenoise_stream* stream, const float* const* in,
+                                                   float* const* out, int samples, float strength,
+                                                   float reduction_limit_db, int stereo_link, int listen_removed);
+
+#ifdef __cplusplus
+}
+#endif
