@@ -18,7 +18,7 @@ Bands::Bands(const std::array<float, kBands>& centers, double sampleRate, int ff
         sums[static_cast<std::size_t>(band) + 1] += upper;
     }
     for (std::size_t b = 0; b < sums.size(); ++b)
-        scale_[b] = sums[b] > 1e-6 ? static_cast<float>(1.0 / sums[b]) : 0.0f;
+        scale_[b] = sums[b] > 0.0 ? static_cast<float>(1.0 / sums[b]) : 0.0f;
 }
 
 void Bands::gather(const float* power, float* energy) const noexcept {

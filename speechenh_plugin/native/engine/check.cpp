@@ -79,6 +79,7 @@ Shape checkShape(const std::vector<Shape>& in, const Node& node, Weights& weight
         weights.next("kernel", {x.channels, 3 * node.filters});
         weights.next("recurrent_kernel", {node.filters, 3 * node.filters});
         weights.next("bias", {2, 3 * node.filters});
+        require(node.overFrequency || !node.reverse, "a stream cannot run backwards over time");
         return {x.positions, node.filters};
     case NodeType::add:
         require(std::all_of(in.begin(), in.end(), [&](Shape s) { return s == x; }), "the inputs differ in shape");

@@ -53,7 +53,7 @@ void FrontEnd::features(const float* power, Spectrum mid, Runner& runner, int t)
     float* low = runner.frame(low_, t);
     const int count = settings_.lowBins;
     for (int k = 0; k < count; ++k)
-        work_[static_cast<std::size_t>(k)] = std::max(mid.re[k] * mid.re[k] + mid.im[k] * mid.im[k], 1e-30f);
+        work_[static_cast<std::size_t>(k)] = mid.re[k] * mid.re[k] + mid.im[k] * mid.im[k] + 1e-24f;
     kernels_->logarithm(work_.data(), work_.data(), count);
     for (int k = 0; k < count; ++k)
         work_[static_cast<std::size_t>(k)] *= 0.5f * (settings_.compression - 1.0f);

@@ -21,7 +21,8 @@ constexpr std::size_t kHeaderSize = 24; // magic, version, checksum, size
 // Far above any sensible network, and low enough that a hostile file can neither exhaust memory nor overflow an int.
 constexpr std::size_t kMostBytes = 64u << 20;
 constexpr std::uint32_t kMostNodes = 1024;
-constexpr std::uint32_t kMostText = 256;
+constexpr std::uint32_t kMostName = 256;
+constexpr std::uint32_t kMostMeta = 1u << 20;
 constexpr double kMostFloats = 64e6;       // activations and history of one frame
 constexpr double kMostMultiplyAdds = 20e9; // one frame, and packed weights with it
 constexpr int kMostLookahead = 16;
@@ -72,8 +73,8 @@ public:
 
     bool flag(const char* what) { return number(what, 0, 1) != 0; }
 
-    std::string text(const char* what) {
-        const int length = number(what, 0, kMostText);
+    std::string text(const char* what, std::uint32_t most = kMostName) {
+        const int length = number(what, 0, most);
         const auto* from = reinterpret_cast<const char*>(need(static_cast<std::size_t>(length)));
         return std::string(from, from + length);
     }
@@ -273,6 +274,7 @@ ModelData read(std::span<const std::byte> bytes, const Kernels& kernels) {
 
     ModelData model;
     model.name = cursor.text("the model's name");
+    cursor.text("the card data", kMostMeta); // for people, see read_meta in modelfile.py
     model.frontEnd = readFrontEnd(cursor);
     std::vector<Node> nodes;
     double multiplyAdds = 0, floats = 0;
