@@ -1,0 +1,115 @@
+"""What a training run is: a TOML file, checked."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from training.losses import LOSSES
+from training.mixing import MixSettings
+from training.networks import NETWORKS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """A training run. The defaults are the reference recipe.
+
+    Attributes
+    ----------
+    network
+        Name of the network.
+    loss
+        Weights of the losses of `training.losses`, by name.
+    epochs, steps
+        Epochs, and steps an epoch.
+    batch, frames
+        Sequences a step, and frames of loss in each; before them come as many frames as the network looks back.
+    validation
+        Sequences that each epoch is judged on, always the same.
+    learning_rate
+        Of Adam.
+    schedule
+        "constant", or "cosine" to a hundredth over all steps.
+    clip_norm
+        Gradients are shortened to this length; 0 leaves them.
+    monitor
+        Validation measure of the best checkpoint: "val_rmse", "val_loss" (lower is better) or "val_si_sdr" (higher).
+    patience
+        Epochs without a better one after which training stops; 0 never stops early.
+    seed
+        Of weights and data.
+    precision
+        "float32", or "mixed_bfloat16": on a CPU with AMX about twice as fast.
+    mix
+        How mixtures are made when training mixes on the fly.
+    splits
+        Splits of the corpora to train on and to validate on.
+    """
+
+    network: str
+    loss: Mapping[str, float] = field(default_factory=lambda: {"standardised_mse": 1.0})
+    epochs: int = 100
+    steps: int = 40
+    batch: int = 4
+    frames: int = 128
+    validation: int = 64
+    learning_rate: float = 3e-4
+    schedule: str = "constant"
+    clip_norm: float = 0.0
+    monitor: str = "val_rmse"
+    patience: int = 0
+    seed: int = 1
+    precision: str = "float32"
+    mix: MixSettings = field(default_factory=MixSettings)
+    splits: tuple[str, str] = ("train", "dev")
+
+    def __post_init__(self) -> None:
+        choices = {
+            "network": list(NETWORKS),
+            "schedule": ["constant", "cosine"],
+            "monitor": list(BETTER),
+            "precision": ["float32", "mixed_bfloat16"],
+        }
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} is {getattr(self, name)!r}; it must be one of {', '.join(allowed)}.")
+        for name in ("epochs", "steps", "batch", "frames", "validation"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        for name in self.loss:
+            if name not in LOSSES:
+                raise ValueError(f"There is no loss {name!r}; there are {', '.join(LOSSES)}.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as plain values, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def read(cls, path: Path) -> Config:
+        """Read a TOML file.
+
+        Raises
+        ------
+        ValueError
+            If it is no TOML, or a setting is unknown or out of range; the message names the file.
+        """
+        try:
+            values = tomllib.loads(path.read_text())
+            known = {f.name for f in fields(cls)}
+            for name in values:
+                if name not in known:
+                    raise ValueError(f"There is no setting {name!r}; there are {', '.join(sorted(known))}.")
+            if "mix" in values:
+                values["mix"] = MixSettings.from_dict(values["mix"])
+            if "splits" in values:
+                values["splits"] = tuple(values["splits"])
+            return cls(**values)
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{path}: {error}") from error
+
+
+BETTER = {"val_rmse": min, "val_loss": min, "val_si_sdr": max}
+"""For each measure of the best checkpoint, which of two is better."""

@@ -1,0 +1,224 @@
+"""The training loop around a network: what a step computes, and what is kept after each epoch."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import matplotlib.figure
+import numpy as np
+import tensorflow as tf
+
+from training import losses
+from training.features import FrontEnd, Narrowband
+
+Row = dict[str, float]
+
+
+@keras.saving.register_keras_serializable("training")
+class Denoising(keras.Model):
+    """A network with its front end, from noisy waveforms to a loss; fit it on (noisy, clean[, bandwidth_hz]).
+
+    Parameters
+    ----------
+    network : keras.Model
+        From :func:`training.networks.keras_build.build`.
+    front_end : FrontEnd
+        At the data's sample rate.
+    loss : callable
+        From :func:`training.losses.objective`.
+    context : int
+        First frames that do not count.
+    """
+
+    def __init__(
+        self,
+        network: keras.Model,
+        front_end: FrontEnd,
+        loss: Callable[[losses.Answer], Any],
+        context: int = 0,
+    ) -> None:
+        super().__init__(dtype="float32")
+        self.network = network
+        self.front_end = front_end
+        self._objective = loss
+        self._context = context
+        self._si_sdr = keras.metrics.Mean("si_sdr")
+        self._mse = keras.metrics.RootMeanSquaredError("rmse") if isinstance(front_end, Narrowband) else None
+
+    def call(self, noisy: Any, training: bool = False) -> dict[str, Any]:
+        """Network outputs, float32, from noisy waveforms (batch, samples)."""
+        outputs = self.network(self.front_end.inputs(self.front_end.stft(noisy)), training=training)
+        return {role: tf.cast(output, tf.float32) for role, output in outputs.items()}
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """The objective; `sample_weight` is the clean signals' bandwidth in Hz."""
+        stft = self.front_end.stft
+        answer = losses.Answer(self.front_end, stft(x), stft(y), y_pred, self._context, sample_weight)
+        self._si_sdr.update_state(losses.si_sdr(*answer.waveforms))
+        if self._mse is not None:
+            target = self.front_end.target(answer.noisy, answer.clean)
+            self._mse.update_state(target[:, self._context :], y_pred["magnitude"][:, self._context :])
+        return self._objective(answer)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """What `compute_loss` counted."""
+        return self.get_metrics_result()
+
+
+class Keeper(keras.callbacks.Callback):
+    """Keeps a run on disk so that it can be killed at any moment, and go on as if it had not been.
+
+    After each epoch it writes into the run's folder ``best.keras`` (if it is the best), ``history.csv``, ``history.png``
+    and, last, ``state.npz``: weights, optimizer and history. Every file appears whole or not at all.
+
+    Parameters
+    ----------
+    model : Denoising
+        Compiled and built.
+    folder : Path
+        Of the run.
+    monitor : str
+        Name of the measure of the best epoch.
+    better : callable
+        ``min`` or ``max``.
+    patience : int
+        Epochs without a better one after which training stops; 0 never.
+    write : bool
+        False on all workers but one.
+    """
+
+    def __init__(
+        self,
+        model: Denoising,
+        folder: Path,
+        monitor: str,
+        better: Callable[..., float],
+        patience: int = 0,
+        write: bool = True,
+    ) -> None:
+        super().__init__()
+        self.history: list[Row] = []
+        self._model = model
+        self._folder = folder
+        self._monitor = monitor
+        self._better = better
+        self._patience = patience
+        self._write = write
+
+    @property
+    def best(self) -> int | None:
+        """Index of the best epoch."""
+        values = [row[self._monitor] for row in self.history]
+        return values.index(self._better(values)) if values else None
+
+    @property
+    def finished(self) -> bool:
+        """Whether patience has run out."""
+        return bool(self._patience and self.best is not None and len(self.history) - 1 - self.best >= self._patience)
+
+    def restore(self) -> int:
+        """Go back to the last finished epoch on disk.
+
+        Returns
+        -------
+        int
+            Epochs done.
+
+        Raises
+        ------
+        ValueError
+            If the state is of another network.
+        """
+        path = self._folder / "state.npz"
+        if not path.exists():
+            return 0
+        with np.load(path) as state:
+            variables = self._variables()
+            if {*variables} | {"history"} != {*state.files}:
+                raise ValueError(f"{path} is the state of another network; give the run a folder of its own.")
+            for name, variable in variables.items():
+                variable.assign(state[name])
+            self.history = json.loads(str(state["history"]))
+        return len(self.history)
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Write everything down."""
+        self.history.append({"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}})
+        if self._write:
+            if self.best == len(self.history) - 1:
+                _whole(self._folder / "best.keras", self._model.network.save)
+            _whole(self._folder / "history.csv", self._csv)
+            _whole(self._folder / "history.png", self._png)
+            state = {name: np.asarray(variable.numpy()) for name, variable in self._variables().items()}
+            state["history"] = np.array(json.dumps(self.history))
+            _whole(self._folder / "state.npz", lambda path: np.savez(path, **state))
+        if self.finished:
+            self._model.stop_training = True
+
+    def _variables(self) -> dict[str, Any]:
+        model, optimizer = self._model.network, self._model.optimizer
+        return {v.path: v for v in [*model.variables, *optimizer.variables]}
+
+    def _csv(self, path: Path) -> None:
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(self.history[0]))
+            writer.writeheader()
+            writer.writerows(self.history)
+
+    def _png(self, path: Path) -> None:
+        names = [name for name in self.history[0] if f"val_{name}" in self.history[0]]
+        figure = matplotlib.figure.Figure((5 * len(names), 4), layout="constrained")
+        for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+            for key in (name, f"val_{name}"):
+                axes.plot([row["epoch"] for row in self.history], [row[key] for row in self.history], label=key)
+            axes.set(xlabel="epoch", title=name)
+            axes.grid(alpha=0.3)
+            axes.legend()
+        figure.savefig(path, dpi=100)
+
+
+class Speed(keras.callbacks.Callback):
+    """Adds to what the progress bar shows the seconds of audio that training hears in a second.
+
+    Parameters
+    ----------
+    seconds : float
+        Of audio in a step.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._start = 0.0
+        self._rate = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Start the clock."""
+        self._start = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Put the mean since the epoch's start beside the loss."""
+        self._rate = self._seconds * (batch + 1) / (time.perf_counter() - self._start)
+        if logs is not None:
+            logs["audio_s_per_s"] = self._rate
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Leave it to the history."""
+        if logs is not None:
+            logs["audio_s_per_s"] = self._rate
+
+
+def _whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file under another name first, so that a kill leaves the old one or the new one."""
+    part = path.with_name(f"part-{path.name}")
+    write(part)
+    os.replace(part, path)

@@ -1,0 +1,178 @@
+"""What training minimises: weighted sums of named terms, each a mean over the frames and bins that count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import tensorflow as tf
+
+from training.features import FrontEnd, Narrowband, Stft
+from training.networks.front_end import BANDS
+
+Tensor = Any
+TINY = 1e-12
+SILENCE = 1e-9
+
+
+@dataclass
+class Answer:
+    """A batch, and what the network said to it.
+
+    Attributes
+    ----------
+    noisy, clean : Tensor, complex, (batch, time, bin)
+        Spectra.
+    outputs : dict of Tensor
+        The network's outputs.
+    context : int
+        First frames, which lack their past and do not count.
+    bandwidth_hz : Tensor or None, (batch,)
+        Above this frequency nothing is known about the clean signal, and nothing counts.
+    """
+
+    front_end: FrontEnd
+    noisy: Tensor
+    clean: Tensor
+    outputs: Mapping[str, Tensor]
+    context: int = 0
+    bandwidth_hz: Tensor | None = None
+
+    @cached_property
+    def estimate(self) -> Tensor:
+        """Cleaned spectra."""
+        return self.front_end.estimate(self.outputs, self.noisy)
+
+    @cached_property
+    def weight(self) -> Tensor:
+        """1 where a bin of a frame counts, else 0; (batch, time, bin)."""
+        frames = tf.range(tf.shape(self.noisy)[1]) >= self.context
+        weight = tf.cast(frames, tf.float32)[None, :, None] * tf.ones_like(tf.math.real(self.noisy))
+        if self.bandwidth_hz is not None:
+            known = self.front_end.stft.frequencies[None] <= tf.cast(self.bandwidth_hz, tf.float64)[:, None]
+            weight *= tf.cast(known, tf.float32)[:, None]
+        return weight
+
+    @cached_property
+    def waveforms(self) -> tuple[Tensor, Tensor]:
+        """Estimate and clean signal, (batch, samples), without context and the last, unfinished hops."""
+        stft = self.front_end.stft
+        start, end = self.context * stft.hop, -(stft.size - stft.hop)
+        return stft.inverse(self.estimate)[:, start:end], stft.inverse(self.clean)[:, start:end]
+
+
+def standardised_mse(answer: Answer) -> Tensor:
+    """Squared error of the standardised magnitude, the reference recipe's loss (narrowband networks only)."""
+    if not isinstance(answer.front_end, Narrowband):
+        raise ValueError("the loss standardised_mse is for networks with a narrowband front end")
+    error = answer.outputs["magnitude"] - answer.front_end.target(answer.noisy, answer.clean)
+    return _mean(error[..., 0] ** 2, answer.weight[..., :BANDS])
+
+
+def compressed_magnitude(answer: Answer) -> Tensor:
+    """Squared error of |X|^0.3."""
+    error = _compressed(_power(answer.estimate)) - _compressed(_power(answer.clean))
+    return _mean(error**2, answer.weight)
+
+
+def compressed_complex(answer: Answer) -> Tensor:
+    """Squared error of X |X|^-0.7, which sees phase too."""
+    estimate, clean = (_shrunk(spectra) for spectra in (answer.estimate, answer.clean))
+    return _mean(_power(estimate - clean), answer.weight)
+
+
+def over_suppression(answer: Answer) -> Tensor:
+    """Squared error of |X|^0.3 where the estimate is too low: it protects speech (Braun & Tashev 2020)."""
+    missing = tf.nn.relu(_compressed(_power(answer.clean)) - _compressed(_power(answer.estimate)))
+    return _mean(missing**2, answer.weight)
+
+
+def negative_si_sdr(answer: Answer) -> Tensor:
+    """Scale-invariant SDR of the waveforms, in tens of dB, negative; limited to 30 dB."""
+    return -tf.reduce_mean(si_sdr(*answer.waveforms)) / 10
+
+
+def multi_resolution(answer: Answer) -> Tensor:
+    """Error of |X|^0.3 in windows of half, twice and four times the length, whatever phase and gain made it."""
+    estimate, clean = answer.waveforms
+    terms = []
+    for factor in (0.5, 2.0, 4.0):
+        # At a rate so many times higher, 32 ms are so many times more samples.
+        stft = Stft(answer.front_end.stft.rate * factor)
+        error = _compressed(_power(stft(estimate))) - _compressed(_power(stft(clean)))
+        terms.append(tf.reduce_mean(error**2))
+    return tf.add_n(terms) / len(terms)
+
+
+def si_sdr(estimate: Tensor, clean: Tensor) -> Tensor:
+    """Scale-invariant signal-to-distortion ratio (Le Roux et al. 2019), zero-mean.
+
+    Parameters
+    ----------
+    estimate, clean : Tensor, (batch, samples)
+
+    Returns
+    -------
+    Tensor, (batch,)
+        In dB, at most 30; 0 where `clean` is silent.
+    """
+    estimate -= tf.reduce_mean(estimate, -1, keepdims=True)
+    clean -= tf.reduce_mean(clean, -1, keepdims=True)
+    scale = tf.reduce_sum(estimate * clean, -1, keepdims=True) / (tf.reduce_sum(clean**2, -1, keepdims=True) + TINY)
+    signal = tf.reduce_sum((scale * clean) ** 2, -1)
+    distortion = tf.reduce_sum((estimate - scale * clean) ** 2, -1)
+    ratio = (signal + TINY) / (distortion + 1e-3 * signal + TINY)
+    decibels = 10 * tf.math.log(ratio) / tf.math.log(10.0)
+    return tf.where(tf.reduce_sum(clean**2, -1) > SILENCE, decibels, 0.0)
+
+
+LOSSES: dict[str, Callable[[Answer], Tensor]] = {
+    "standardised_mse": standardised_mse,
+    "compressed_magnitude": compressed_magnitude,
+    "compressed_complex": compressed_complex,
+    "over_suppression": over_suppression,
+    "multi_resolution": multi_resolution,
+    "negative_si_sdr": negative_si_sdr,
+}
+
+
+def objective(terms: Mapping[str, float]) -> Callable[[Answer], Tensor]:
+    """The weighted sum of named losses.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown or there is none.
+
+    Examples
+    --------
+    >>> loss = objective({"compressed_magnitude": 0.7, "compressed_complex": 0.3})
+    """
+    for name in terms:
+        if name not in LOSSES:
+            raise ValueError(f"there is no loss '{name}'; there are {', '.join(LOSSES)}")
+    if not terms:
+        raise ValueError(f"no loss is chosen; there are {', '.join(LOSSES)}")
+    return lambda answer: tf.add_n([weight * LOSSES[name](answer) for name, weight in terms.items()])
+
+
+COMPRESSION = 0.3
+
+
+def _power(spectra: Tensor) -> Tensor:
+    return tf.math.real(spectra) ** 2 + tf.math.imag(spectra) ** 2
+
+
+def _compressed(power: Tensor) -> Tensor:
+    # The tiny constant keeps the slope finite at silence.
+    return (power + TINY) ** (COMPRESSION / 2)
+
+
+def _shrunk(spectra: Tensor) -> Tensor:
+    return spectra * tf.cast((_power(spectra) + TINY) ** ((COMPRESSION - 1) / 2), spectra.dtype)
+
+
+def _mean(values: Tensor, weight: Tensor) -> Tensor:
+    return tf.reduce_sum(values * weight) / tf.maximum(tf.reduce_sum(weight), 1.0)

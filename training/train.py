@@ -1,0 +1,214 @@
+"""``python -m training.train CONFIG.toml``: fit a network on a data set, or on mixtures made while it trains.
+
+The run's folder holds all that is needed to go on after a kill (run the same command again), to look at it
+(``tensorboard --logdir``, ``history.csv``, ``history.png``) and to export it (``best.keras``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from training import dataset, losses
+from training.config import BETTER, Config
+from training.corpora import CorpusError, parse
+from training.features import front_end, hop_length
+from training.loop import Denoising, Keeper, Speed
+from training.mixing import Mixer
+from training.networks import NETWORKS
+from training.networks.keras_build import build
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where training pairs come from: a data set's folder, or corpora to mix from.
+
+    Attributes
+    ----------
+    data
+        Folder written by ``python -m training.create_dataset``.
+    speech, noise
+        Specifications of corpora (see `training.corpora.parse`), when there is no data set.
+    """
+
+    data: Path | None = None
+    speech: tuple[str, ...] = ()
+    noise: tuple[str, ...] = ()
+
+    def sample_rate(self, config: Config) -> int:
+        """Sample rate of the pairs, Hz."""
+        if self.data is None:
+            return config.mix.sample_rate
+        return int(dataset.describe(self.data)["settings"]["sample_rate"])
+
+    def describe(self, config: Config) -> dict[str, Any]:
+        """What the model card will say of the data."""
+        if self.data is not None:
+            return dataset.describe(self.data)
+        corpora = [parse(spec) for spec in (*self.speech, *self.noise)]
+        sources = [{"name": corpus.name, "licence": corpus.licence} for corpus in corpora]
+        return {"sources": sources, "settings": config.mix.to_dict()}
+
+
+def train(config: Config, source: Source, out: Path, strategy: str = "none") -> list[dict[str, float]]:
+    """Train, or go on training.
+
+    Parameters
+    ----------
+    config : Config
+        What to train.
+    source : Source
+        Pairs to train on.
+    out : Path
+        Folder of the run; made if missing.
+    strategy : {"none", "mirrored", "multiworker"}
+        One device, all devices of this machine, or the machines of the environment variable TF_CONFIG
+        (see `tf.distribute.MultiWorkerMirroredStrategy`). `config.batch` is the batch of all of them together.
+
+    Returns
+    -------
+    list of dict
+        The history, one row an epoch.
+    """
+    scope = STRATEGIES[strategy]()
+    keras.utils.set_random_seed(config.seed)
+    keras.mixed_precision.set_global_policy(config.precision)
+    rate = source.sample_rate(config)
+    graph = NETWORKS[config.network]()
+    ends = front_end(graph.front_end, rate)
+    with scope.scope():
+        model = Denoising(build(graph), ends, losses.objective(config.loss), graph.context)
+        model.compile(optimizer=_adam(config))
+        model.optimizer.build(model.network.trainable_variables)
+    chief = _chief(scope)
+    out.mkdir(parents=True, exist_ok=True)
+    keeper = Keeper(model, out, config.monitor, BETTER[config.monitor], config.patience, chief)
+    done = keeper.restore()
+    if chief:
+        description = {"recipe": config.to_dict(), "data": source.describe(config)}
+        (out / "run.json").write_text(json.dumps(description, indent=1))
+    if done < config.epochs and not keeper.finished:
+        seconds = config.batch * (config.frames + graph.context) * ends.stft.hop / rate
+        model.fit(
+            training_pairs(config, source, graph.context, done * config.steps),
+            initial_epoch=done,
+            epochs=config.epochs,
+            steps_per_epoch=config.steps,
+            validation_data=validation_pairs(config, source, graph.context),
+            callbacks=[Speed(seconds), keeper, *([keras.callbacks.TensorBoard(out / "tensorboard")] if chief else [])],
+            verbose="auto" if chief else 0,
+        )
+    return keeper.history
+
+
+def training_pairs(config: Config, source: Source, context: int, step: int) -> tf.data.Dataset:
+    """Batches (noisy, clean, bandwidth) without end, from a step on: always the same ones for the same step.
+
+    Parameters
+    ----------
+    config, source
+        What to make, and from what.
+    context : int
+        Frames before those of the loss.
+    step : int
+        Steps that have been done.
+    """
+    samples = (context + config.frames) * hop_length(source.sample_rate(config))
+    if source.data is None:
+        return _mixed(config, source, config.splits[0], samples, step * config.batch).repeat()
+    pairs = dataset.read(source.data, config.splits[0], config.batch, shuffle=config.seed, repeat=True)
+    return pairs.enumerate().skip(step).map(partial(_crop, samples=samples, seed=config.seed)).map(_pair)
+
+
+def validation_pairs(config: Config, source: Source, context: int) -> tf.data.Dataset:
+    """The batches that every epoch is judged on."""
+    if source.data is not None:
+        return dataset.read(source.data, config.splits[1], config.batch).take(-(-config.validation // config.batch)).map(_pair)
+    samples = (context + config.frames) * hop_length(source.sample_rate(config))
+    return _mixed(config, source, config.splits[1], samples, 0).take(-(-config.validation // config.batch)).cache()
+
+
+def _mixed(config: Config, source: Source, split: str, samples: int, first: int) -> tf.data.Dataset:
+    settings = replace(config.mix, seconds=samples / config.mix.sample_rate)
+    mixer = Mixer([parse(s) for s in source.speech], [parse(s) for s in source.noise], settings, split)
+
+    def pairs() -> Iterator[tuple[Any, Any, float]]:
+        for index in itertools.count(first):
+            mixture = mixer.mix((config.seed, index))
+            yield mixture.noisy, mixture.clean, mixture.bandwidth_hz
+
+    signal = tf.TensorSpec((samples,), tf.float32)
+    made = tf.data.Dataset.from_generator(pairs, output_signature=(signal, signal, tf.TensorSpec((), tf.float32)))
+    return made.batch(config.batch, drop_remainder=True).prefetch(8)
+
+
+def _crop(index: Any, batch: dict[str, Any], samples: int, seed: int) -> dict[str, Any]:
+    """Some `samples` samples of longer mixtures, others at every pass."""
+    length = tf.shape(batch["noisy"])[1]
+    tf.debugging.assert_greater_equal(length, samples, "the data set's mixtures are shorter than a training sequence")
+    start = tf.random.stateless_uniform((), (seed, index), 0, length - samples + 1, tf.int32)
+    cut = {name: batch[name][:, start : start + samples] for name in ("noisy", "clean")}
+    return {**batch, **cut}
+
+
+def _pair(batch: dict[str, Any]) -> tuple[Any, Any, Any]:
+    return batch["noisy"], batch["clean"], batch["bandwidth_hz"]
+
+
+def _adam(config: Config) -> keras.optimizers.Optimizer:
+    rate: Any = config.learning_rate
+    if config.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, config.epochs * config.steps, alpha=0.01)
+    return keras.optimizers.Adam(rate, clipnorm=config.clip_norm or None)
+
+
+STRATEGIES: dict[str, Callable[[], Any]] = {
+    "none": tf.distribute.get_strategy,
+    "mirrored": tf.distribute.MirroredStrategy,
+    "multiworker": tf.distribute.MultiWorkerMirroredStrategy,
+}
+
+
+def _chief(strategy: Any) -> bool:
+    """Whether this process is the one that writes."""
+    cluster = strategy.cluster_resolver
+    return cluster is None or cluster.task_id in (None, 0)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__.split("\n")[0])
+    parser.add_argument("config", type=Path, help="TOML file, as in training/configs")
+    parser.add_argument("--data", type=Path, help="data set made by training.create_dataset")
+    parser.add_argument("--speech", action="append", default=[], help="corpus to mix from: KIND:PATH (repeatable)")
+    parser.add_argument("--noise", action="append", default=[], help="corpus to mix from: KIND:PATH (repeatable)")
+    parser.add_argument("--out", type=Path, help="folder of the run; runs/NAME OF THE CONFIG by default")
+    parser.add_argument("--strategy", choices=list(STRATEGIES), default="none", help="how to use several devices")
+    options = parser.parse_args(arguments)
+    if (options.data is None) == (not options.speech or not options.noise):
+        parser.error("give either --data, or --speech and --noise")
+    try:
+        config = Config.read(options.config)
+        source = Source(options.data, tuple(options.speech), tuple(options.noise))
+        out = options.out or Path("runs") / options.config.stem
+        history = train(config, source, out, options.strategy)
+    except (ValueError, OSError, CorpusError, dataset.DatasetError) as error:
+        print(f"training.train: {error}", file=sys.stderr)
+        return 1
+    best = BETTER[config.monitor](row[config.monitor] for row in history)
+    print(f"{out}: {len(history)} epochs, best {config.monitor} {best:.4f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
