@@ -12,7 +12,9 @@ import soxr
 
 Audio = npt.NDArray[np.float32]
 
-SUFFIXES = frozenset(".aif .aiff .au .caf .flac .mp3 .oga .ogg .opus .rf64 .snd .w64 .wav".split())
+SUFFIXES = frozenset(
+    (".aif", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".snd", ".w64", ".wav")
+)
 """File name endings (lower case) that are taken for audio when a folder is listed."""
 
 
@@ -88,9 +90,7 @@ def read(
     >>> audio, rate = read("speech.mp3", sample_rate=8000)  # doctest: +SKIP
     """
     try:
-        channels, rate = soundfile.read(
-            os.fspath(path), start=start, frames=frames, dtype="float32", always_2d=True
-        )
+        channels, rate = soundfile.read(os.fspath(path), start=start, frames=frames, dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError, TypeError) as error:
         raise AudioError(f"{path} cannot be read as audio: {error}") from error
     if not len(channels):
@@ -171,9 +171,7 @@ def active_power(audio: Audio, sample_rate: int, top_db: float = 40.0) -> float:
     return float(power[power >= power.max() * 10 ** (-top_db / 10)].mean())
 
 
-def bandwidth(
-    audio: Audio, sample_rate: int, *, threshold_db: float = -60.0, gap_hz: float = 2000.0
-) -> float:
+def bandwidth(audio: Audio, sample_rate: int, *, threshold_db: float = -60.0, gap_hz: float = 2000.0) -> float:
     """Highest frequency that a speech clip really holds.
 
     Bands of 250 Hz are measured in their loudest 5 % of frames (fricatives) and compared

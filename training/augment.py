@@ -158,7 +158,7 @@ def hum(rng: Generator, samples: int, sample_rate: int) -> Audio:
 
 
 def fan(rng: Generator, samples: int, sample_rate: int) -> Audio:
-    """A fan or motor: falling noise, beating with the turns, and tones of the blades."""
+    """Fan or motor: falling noise, beating with the turns, and tones of the blades."""
     turns = rng.uniform(8.0, 60.0)
     blades = int(rng.integers(3, 12))
     time = np.arange(samples, dtype=np.float32) / sample_rate

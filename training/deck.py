@@ -61,7 +61,7 @@ class Deck:
     def speech(
         self, rng: np.random.Generator, samples: int, pauses: tuple[float, float], speed: float
     ) -> tuple[Audio, tuple[str, ...], float]:
-        """A stretch of speech: one clip, and the next ones of its speaker while it is too short.
+        """Draw a stretch of speech: one clip, and the next ones of its speaker while it is too short.
 
         Parameters
         ----------
@@ -89,7 +89,7 @@ class Deck:
         raise CorpusError(f"{TRIES} stretches of {self._role} in a row were silent.")
 
     def noise(self, rng: np.random.Generator, samples: int) -> tuple[Audio, str]:
-        """A stretch of one clip, repeated when it is too short.
+        """Draw a stretch of one clip, repeated when it is too short.
 
         Returns
         -------
@@ -134,7 +134,7 @@ class Deck:
     def _draw(
         self, rng: np.random.Generator, after: tuple[Corpus, Sequence[Clip], int] | None = None
     ) -> tuple[Corpus, Sequence[Clip], int, Sound]:
-        """A usable clip: the next one of the same speaker after another, else any."""
+        """Find a usable clip: the next one of the same speaker after another, else any."""
         if after is not None:
             corpus, clips, index = after
             if index + 1 < len(clips) and clips[index + 1].speaker == clips[index].speaker:

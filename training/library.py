@@ -49,7 +49,7 @@ class Sound:
     bandwidth: float
 
     def part(self, start: int, stop: int) -> Audio:
-        """Samples `start` to `stop` as float32, full scale = 1."""
+        """Give samples `start` to `stop` as float32, full scale = 1."""
         return self.pcm[start:stop] * np.float32(self.scale)
 
 
@@ -85,7 +85,7 @@ class Library:
         self.skipped: dict[str, str] = {}
 
     def load(self, clip: Clip, rng: np.random.Generator, *, speech: bool) -> Sound | None:
-        """Decoded clip (of a long file, a part at random), or None if it cannot be used.
+        """Give a decoded clip (of a long file, a part at random), or None if it cannot be used.
 
         Parameters
         ----------
@@ -153,5 +153,5 @@ class Library:
 
 
 def _frame(rate: int) -> int:
-    """Samples of 64 ms: librosa's 2048 at 32 kHz."""
+    """Give the samples of 64 ms: librosa's 2048 at 32 kHz."""
     return int(2 ** round(np.log2(0.064 * rate)))

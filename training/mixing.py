@@ -136,7 +136,7 @@ class MixSettings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> MixSettings:
-        """Settings from a TOML table or JSON object; lists become tuples."""
+        """Make settings from a TOML table or JSON object; lists become tuples."""
         known = {field.name for field in fields(cls)}
         for name in values:
             if name not in known:
@@ -144,14 +144,28 @@ class MixSettings:
         return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
 
     def to_dict(self) -> dict[str, Any]:
-        """The settings as plain values, for JSON."""
+        """Give the settings as plain values, for JSON."""
         return asdict(self)
 
 
 _SHARES = (
-    "clean_only noise_only partial_noise synthetic babble second_noise speed speech_eq noise_eq "
-    "mix_eq mix_tilt reverb low_pass telephone clip quantise"
-).split()
+    "clean_only",
+    "noise_only",
+    "partial_noise",
+    "synthetic",
+    "babble",
+    "second_noise",
+    "speed",
+    "speech_eq",
+    "noise_eq",
+    "mix_eq",
+    "mix_tilt",
+    "reverb",
+    "low_pass",
+    "telephone",
+    "clip",
+    "quantise",
+)
 
 REFERENCE = MixSettings()
 """The seed's recipe: 8 kHz, silence cut out, SNR 0 dB."""
@@ -351,7 +365,7 @@ class Mixer:
         return speech, early, noise
 
     def _device(self, draw: _Draw, pair: Audio) -> Audio:
-        """What microphone, recorder and line do to (noisy, clean)."""
+        """Do to (noisy, clean) what microphone, recorder and line do."""
         s, rng = self.settings, draw.rng
         if draw.chance("mix_eq"):
             pair = augment.equalise(rng, pair, s.sample_rate)
@@ -365,12 +379,12 @@ class Mixer:
                 pair = pair * np.float32(amplitude(rng.uniform(*s.level_dbfs)) / np.sqrt(power))
         if draw.chance("clip"):
             pair = augment.clip(rng, pair, s.sample_rate)
-        pair = pair / max(1.0, float(np.abs(pair).max()) / PEAK)
-        if draw.chance("quantise"):
-            pair[0] = augment.quantise(rng, pair[0], s.sample_rate)
-        # Last, as a slower recorder's filter cuts what clipping and rounding add above its band.
+        # After clipping, as a slower recorder's filter cuts what clipping adds above its band.
         if draw.chance("low_pass"):
             pair = augment.low_pass(rng, pair, s.sample_rate, s.low_pass_rates)
+        pair = pair / max(np.float32(1), np.abs(pair).max() / np.float32(PEAK))
+        if draw.chance("quantise"):
+            pair[0] = augment.quantise(rng, pair[0], s.sample_rate)
         return pair
 
 

@@ -56,7 +56,7 @@ class RoomBank:
         self._rooms: dict[int, Room] = {}
 
     def draw(self, rng: np.random.Generator) -> Room:
-        """A room at random."""
+        """Draw a room."""
         index = int(rng.integers(self._size))
         if index not in self._rooms:
             self._rooms[index] = simulate(np.random.default_rng([self._seed, index]), self._sample_rate)

@@ -49,7 +49,7 @@ class CommonVoice(Corpus):
             if split != "train":
                 taken |= table.speakers()
 
-    def clips(self, split: str) -> Sequence[Clip]:
+    def clips(self, split: str) -> Sequence[Clip]:  # noqa: D102 (as the base class says)
         check_split(split)
         table = self._tables[split]
         return LazyClips(len(table), lambda index: self._clip(table, index))
@@ -75,9 +75,7 @@ class _Table:
             try:
                 self._speaker, self._file = header.index("client_id"), header.index("path")
             except ValueError as error:
-                raise CorpusError(
-                    f"common_voice: {path} has no column client_id or no column path."
-                ) from error
+                raise CorpusError(f"common_voice: {path} has no column client_id or no column path.") from error
             offset = file.tell()
             for line in file:
                 speaker, name = self._fields(line)

@@ -76,7 +76,7 @@ class Folder(Corpus):
         if not any(self._files.values()):
             raise CorpusError(f"folder: {root} holds no audio file ({' '.join(sorted(SUFFIXES))}).")
 
-    def clips(self, split: str) -> Sequence[Clip]:
+    def clips(self, split: str) -> Sequence[Clip]:  # noqa: D102 (as the base class says)
         check_split(split)
         files = self._files[split]
         return LazyClips(len(files), lambda index: self._clip(files[index]))

@@ -84,7 +84,7 @@ class UrbanSound8K(Corpus):
                 split = {int(dev_fold): "dev", TEST_FOLD: "test"}.get(fold, "train")
                 self._clips[split].append(clip)
 
-    def clips(self, split: str) -> Sequence[Clip]:
+    def clips(self, split: str) -> Sequence[Clip]:  # noqa: D102 (as the base class says)
         check_split(split)
         clips = self._clips[split]
         return LazyClips(len(clips), clips.__getitem__)
