@@ -2,13 +2,13 @@
 
 import numbers
 from os import PathLike
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 import pedalboard
 
-from . import preset, store
+from . import engine, modelfile, preset, store
 
 Listen = Literal["result", "removed"]
 
@@ -40,6 +40,9 @@ class DeepDenoise(pedalboard.VST3Plugin):
 
     An ordinary pedalboard plug-in: it works alone, in a `pedalboard.Pedalboard`, in `Chain` and in `Mix`. The
     network runs in C++ without the GIL. The output has the length and the alignment of the input.
+
+    Keep a reference to the effect to change its controls later: a board holds the plug-in itself, and once the
+    Python object is gone, ``board[0]`` is a plain `pedalboard.VST3Plugin` with the same parameters.
 
     Parameters
     ----------
@@ -97,65 +100,65 @@ class DeepDenoise(pedalboard.VST3Plugin):
     @property
     def strength(self) -> float:
         """How much of the effect to apply, 0 to 100 %; 0 gives back the input."""
-        return round(100.0 * self._raw("strength"), 3)
+        return round(100.0 * self._raw("Strength"), 3)
 
     @strength.setter
     def strength(self, value: float) -> None:
-        self._set_raw("strength", _number("strength", value, 100.0, "%") / 100.0)
+        self._set_raw("Strength", _number("strength", value, 100.0, "%") / 100.0)
 
     @property
     def reduction_limit_db(self) -> float:
         """The most that is ever taken away from any frequency, 0 to 100 dB; at 100 nothing limits it."""
-        return round(REDUCTION_LIMIT_OFF * self._raw("reduction_limit_db"), 3)
+        return round(REDUCTION_LIMIT_OFF * self._raw("Reduction limit"), 3)
 
     @reduction_limit_db.setter
     def reduction_limit_db(self, value: float) -> None:
         limit = _number("reduction_limit_db", value, REDUCTION_LIMIT_OFF, "dB")
-        self._set_raw("reduction_limit_db", limit / REDUCTION_LIMIT_OFF)
+        self._set_raw("Reduction limit", limit / REDUCTION_LIMIT_OFF)
 
     @property
     def stereo_link(self) -> bool:
         """Whether one gain serves all channels."""
-        return self._raw("stereo_link") >= 0.5
+        return self._raw("Stereo link") >= 0.5
 
     @stereo_link.setter
     def stereo_link(self, value: bool) -> None:
-        self._set_raw("stereo_link", float(_switch("stereo_link", value)))
+        self._set_raw("Stereo link", float(_switch("stereo_link", value)))
 
     @property
     def listen(self) -> Listen:
         """What to give: the denoised ``"result"``, or what was ``"removed"``."""
-        return "removed" if self._raw("listen") >= 0.5 else "result"
+        return "removed" if self._raw("Listen") >= 0.5 else "result"
 
     @listen.setter
     def listen(self, value: Listen) -> None:
         if value not in ("result", "removed"):
             raise ValueError(f"listen must be 'result' or 'removed', not {value!r}")
-        self._set_raw("listen", float(value == "removed"))
+        self._set_raw("Listen", float(value == "removed"))
 
     @property
     def bypass(self) -> bool:
         """As the host's bypass switch: gives back the input."""
-        return self._raw("bypass") >= 0.5
+        return self._raw("Bypass") >= 0.5
 
     @bypass.setter
     def bypass(self, value: bool) -> None:
-        self._set_raw("bypass", float(_switch("bypass", value)))
+        self._set_raw("Bypass", float(_switch("bypass", value)))
 
     @property
     def model(self) -> str:
         """Name of the model. May be set like the argument; the stream then starts anew."""
         chosen = preset.unpack_preset(self.preset_data).model
-        return chosen if isinstance(chosen, str) else store.name_of(chosen)
+        return chosen if isinstance(chosen, str) else str(modelfile.read_meta(chosen)["name"])
 
     @model.setter
     def model(self, value: str | PathLike[str]) -> None:
         values = preset.unpack_preset(self.preset_data).values
         self._load(preset.State(values, store.resolve(value)), value)
 
-    def process(
+    def process(  # type: ignore[override]  # an effect takes no MIDI messages
         self,
-        input_array: npt.NDArray[np.float32] | npt.NDArray[np.float64],
+        input_array: npt.NDArray[np.floating[Any]],
         sample_rate: float,
         buffer_size: int = 8192,
         reset: bool = True,
@@ -190,9 +193,9 @@ class DeepDenoise(pedalboard.VST3Plugin):
             raise ValueError(f"sample_rate must be from {MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE} Hz, not {sample_rate!r}")
         if np.ndim(input_array) == 2 and min(np.shape(input_array)) > MAX_CHANNELS:
             raise ValueError(f"an array may have up to {MAX_CHANNELS} channels, not {min(np.shape(input_array))}")
-        return super().process(input_array, sample_rate, buffer_size, reset)
+        return super().process(cast("npt.NDArray[np.float32]", input_array), sample_rate, buffer_size, reset)
 
-    __call__ = process
+    __call__ = process  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         """Tell the model and the settings."""
@@ -215,19 +218,27 @@ class DeepDenoise(pedalboard.VST3Plugin):
             super().__setattr__(name, value)
 
     def _raw(self, name: str) -> float:
-        return float(self.parameters[name].raw_value)
+        return float(self._get_parameter(name).raw_value)
 
     def _set_raw(self, name: str, value: float) -> None:
-        self.parameters[name].raw_value = value
+        self._get_parameter(name).raw_value = value
 
     def _load(self, state: preset.State, model: object) -> None:
         try:
             self.preset_data = preset.pack_preset(state, preset.class_id(store.bundle_path()))
         except RuntimeError:
-            raise ValueError(f"the plug-in refuses the model {model!r}: it is damaged; make it again") from None
+            reason = "its file is damaged"
+            if isinstance(state.model, bytes):
+                try:
+                    engine.Network(state.model)
+                    reason = "it has no audio front end"
+                except ValueError as error:
+                    reason = str(error)
+            raise ValueError(f"the model {str(model)!r} is not usable: {reason}") from None
 
 
 def _restore(cls: type[DeepDenoise], preset_data: bytes) -> DeepDenoise:
-    effect = cls()
+    effect = cls.__new__(cls)
+    pedalboard.VST3Plugin.__init__(effect, str(store.bundle_path()))
     effect.preset_data = preset_data
     return effect

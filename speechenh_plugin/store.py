@@ -88,7 +88,7 @@ def models() -> list[ModelInfo]:
     >>> from speechenh_plugin import models
     >>> [(model.name, model.licence, model.parameters) for model in models()]
     """
-    return [_describe(path) for path in _model_files().values()]
+    return [_describe(name, path) for name, path in _model_files().items()]
 
 
 def resolve(model: str | PathLike[str] | None) -> str | bytes:
@@ -122,7 +122,12 @@ def resolve(model: str | PathLike[str] | None) -> str | bytes:
     if path.is_dir():
         return modelfile.pack(path)
     if path.is_file():
-        return path.read_bytes()
+        data = path.read_bytes()
+        try:
+            modelfile.read_meta(data)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
+        return data
     raise FileNotFoundError(
         f"there is no model {str(model)!r}; give the path of a model, or one of the bundled: "
         + (", ".join(bundled) or "none")
@@ -132,3 +137,16 @@ def resolve(model: str | PathLike[str] | None) -> str | bytes:
 def _model_files() -> dict[str, Path]:
     files = sorted((bundle_path() / "Contents" / "Resources").glob("*.ddn"))
     return {path.stem: path for path in files}
+
+
+def _describe(name: str, path: Path) -> ModelInfo:
+    meta = modelfile.read_meta(path.read_bytes())
+    return ModelInfo(
+        name=name,
+        licence=meta["licence"],
+        data=meta["data"],
+        parameters=meta["parameters"],
+        macs_per_frame=meta["macs_per_frame"],
+        measures=meta["measures"],
+        path=path,
+    )
