@@ -126,7 +126,7 @@ class Network:
         ValueError
             If an input is missing or has another shape.
         """
-        arrays = []
+        arrays: list[Array] = []
         for name, shape in self.inputs.items():
             if name not in inputs:
                 raise ValueError(f"input '{name}' is missing")
@@ -208,9 +208,7 @@ class Stream:
     def __init__(self, network: Network, rate: float, channels: int = 1, max_block: int = 8192) -> None:
         self._handle: int | None = None
         error = ctypes.create_string_buffer(512)
-        self._handle = _library().deepdenoise_stream_open(
-            network._handle, rate, channels, max_block, error, len(error)
-        )
+        self._handle = _library().deepdenoise_stream_open(network._handle, rate, channels, max_block, error, len(error))
         if not self._handle:
             raise ValueError(error.value.decode())
         self.channels = channels

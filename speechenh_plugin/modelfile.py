@@ -1,7 +1,7 @@
 """The flat binary that the engine reads: a whole model (graph, front end, weights, card data) in one file.
 
-Made from a model directory (``graph.json`` and ``weights.safetensors``) by :func:`pack`, or by the build, which runs this file
-as a script: ``python modelfile.py models/NAME NAME.ddn``.
+Made from a model directory (``graph.json`` and ``weights.safetensors``) by :func:`pack`, or by the build, which runs
+this file as a script: ``python modelfile.py models/NAME NAME.ddn``.
 
 Layout, little-endian, in this order (u32, u64 unsigned; f32 float; text: u32 length and UTF-8):
 
@@ -9,8 +9,8 @@ Layout, little-endian, in this order (u32, u64 unsigned; f32 float; text: u32 le
 - text name, text meta (JSON)
 - front end: u32 kind; unless none: f32 max_gain, u32 lookahead; if fullband also f32 floor, offset, scale, compression,
   u32 low_bins, taps, 129 f32 centers
-- u32 number of nodes; for each: u32 type, text name, u32 number of inputs and their indices, the attributes of its type in the
-  order of `_ATTRIBUTES`, u32 number of weights, for each its rank, dimensions and the u64 offset of its values
+- u32 number of nodes; for each: u32 type, text name, u32 number of inputs and their indices, the attributes of its type
+  in the order of `_ATTRIBUTES`, u32 number of weights, for each its rank, dimensions and the u64 offset of its values
 - u32 number of outputs; for each: text role, u32 node
 - the weights' values, f32, each aligned to 64 bytes
 
