@@ -143,7 +143,11 @@ class Narrowband:
         xp = _np(noisy)
         magnitude, mean, deviation = self._standard(noisy)
         estimate = outputs["magnitude"][..., 0] * deviation + mean
-        gains = xp.clip(estimate / xp.maximum(magnitude, _as(1e-9, magnitude)), _as(0, magnitude), _as(self.max_gain, magnitude))
+        gains = xp.clip(
+            estimate / xp.maximum(magnitude, _as(1e-9, magnitude)),
+            _as(0, magnitude),
+            _as(self.max_gain, magnitude),
+        )
         top = xp.mean(gains[..., BANDS - 16 :], axis=-1, keepdims=True)
         return xp.concatenate([gains, xp.repeat(top, self.stft.bins - BANDS, axis=-1)], axis=-1)
 

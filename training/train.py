@@ -133,7 +133,11 @@ def training_pairs(config: Config, source: Source, context: int, step: int) -> t
 def validation_pairs(config: Config, source: Source, context: int) -> tf.data.Dataset:
     """The batches that every epoch is judged on."""
     if source.data is not None:
-        return dataset.read(source.data, config.splits[1], config.batch).take(-(-config.validation // config.batch)).map(_pair)
+        return (
+            dataset.read(source.data, config.splits[1], config.batch)
+            .take(-(-config.validation // config.batch))
+            .map(_pair)
+        )
     samples = (context + config.frames) * hop_length(source.sample_rate(config))
     return _mixed(config, source, config.splits[1], samples, 0).take(-(-config.validation // config.batch)).cache()
 

@@ -103,7 +103,11 @@ class Graph:
         """Past frames that the convolutions see (a GRU's memory, which has no end, left out)."""
         reach: dict[str, int] = {}
         for node in self.nodes.values():
-            own = (node.attributes["kernel"][0] - 1) * node.attributes.get("dilation", 1) if "kernel" in node.attributes else 0
+            own = (
+                (node.attributes["kernel"][0] - 1) * node.attributes.get("dilation", 1)
+                if "kernel" in node.attributes
+                else 0
+            )
             reach[node.name] = own + max((reach[i] for i in node.inputs), default=0)
         return max(reach.values())
 
@@ -183,7 +187,9 @@ class Graph:
             **_activation(activation), use_bias=use_bias,
         )  # fmt: skip
 
-    def dense(self, x: str, units: int, *, activation: str = "linear", use_bias: bool = True, name: str | None = None) -> str:
+    def dense(
+        self, x: str, units: int, *, activation: str = "linear", use_bias: bool = True, name: str | None = None
+    ) -> str:
         """Matrix product along the channels, the same at each position."""
         return self.add("dense", x, name, units=units, **_activation(activation), use_bias=use_bias)
 
