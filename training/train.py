@@ -55,9 +55,9 @@ class Source:
         """What the model card will say of the data."""
         if self.data is not None:
             return dataset.describe(self.data)
-        corpora = [parse(spec) for spec in (*self.speech, *self.noise)]
-        sources = [{"name": corpus.name, "licence": corpus.licence} for corpus in corpora]
-        return {"sources": sources, "settings": config.mix.to_dict()}
+        corpora = {"speech": map(parse, self.speech), "noise": map(parse, self.noise)}
+        sources = {role: [{"name": c.name, "licence": c.licence} for c in of_role] for role, of_role in corpora.items()}
+        return {**sources, "settings": config.mix.to_dict()}
 
 
 def train(config: Config, source: Source, out: Path, strategy: str = "none") -> list[dict[str, float]]:
@@ -82,12 +82,11 @@ def train(config: Config, source: Source, out: Path, strategy: str = "none") -> 
     """
     scope = STRATEGIES[strategy]()
     keras.utils.set_random_seed(config.seed)
-    keras.mixed_precision.set_global_policy(config.precision)
     rate = source.sample_rate(config)
     graph = NETWORKS[config.network]()
     ends = front_end(graph.front_end, rate)
     with scope.scope():
-        model = Denoising(build(graph), ends, losses.objective(config.loss), graph.context)
+        model = Denoising(build(graph, precision=config.precision), ends, losses.objective(config.loss), graph.context)
         model.compile(optimizer=_adam(config))
         model.optimizer.build(model.network.trainable_variables)
     chief = _chief(scope)

@@ -29,15 +29,17 @@ class GraphModel(keras.Model):
     ----------
     graph : Graph
         What to build.
+    precision : str
+        "float32", or "mixed_bfloat16" to compute in bfloat16 with float32 weights.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, precision: str = "float32") -> None:
         tensors: dict[str, Any] = {}
         for node in graph.nodes.values():
             if node.type == "input":
                 tensors[node.name] = keras.Input((None, *node.shape), name=node.name)
             else:
-                tensors[node.name] = _layer(node)(*[tensors[i] for i in node.inputs])
+                tensors[node.name] = _layer(node, precision)(*[tensors[i] for i in node.inputs])
         inputs = {name: tensors[name] for name in graph.inputs}
         super().__init__(inputs, {role: tensors[name] for role, name in graph.outputs.items()}, name=graph.name)
         self.graph = graph
@@ -50,7 +52,7 @@ class GraphModel(keras.Model):
         return cls(Graph.from_json(config["graph"]))
 
 
-def build(graph: Graph, weights: Mapping[str, np.ndarray] | None = None) -> GraphModel:
+def build(graph: Graph, weights: Mapping[str, np.ndarray] | None = None, precision: str = "float32") -> GraphModel:
     """Build the Keras model of a graph.
 
     Parameters
@@ -59,6 +61,8 @@ def build(graph: Graph, weights: Mapping[str, np.ndarray] | None = None) -> Grap
         Declared network.
     weights : mapping of str to ndarray, optional
         Weights by "NODE/WEIGHT"; freshly initialised if left out.
+    precision : str
+        "float32" or "mixed_bfloat16".
 
     Raises
     ------
@@ -67,7 +71,7 @@ def build(graph: Graph, weights: Mapping[str, np.ndarray] | None = None) -> Grap
     """
     if not graph.outputs:
         raise GraphError(f"{graph.name}: no output is declared")
-    model = GraphModel(graph)
+    model = GraphModel(graph, precision)
     if weights is not None:
         for name, variable in _variables(model).items():
             if name not in weights or tuple(weights[name].shape) != tuple(variable.shape):
@@ -87,10 +91,10 @@ def _variables(model: keras.Model) -> dict[str, Any]:
     return {f"{layer.name}/{variable.name}": variable for layer in model.layers for variable in layer.weights}
 
 
-def _layer(node: Node) -> keras.layers.Layer:
+def _layer(node: Node, precision: str) -> keras.layers.Layer:
     if node.type == "batch_norm":
-        return BatchNorm(epsilon=node.attributes["epsilon"], name=node.name)
-    return NodeLayer(node)
+        return BatchNorm(epsilon=node.attributes["epsilon"], name=node.name, dtype=precision)
+    return NodeLayer(node, precision)
 
 
 class BatchNorm(keras.layers.BatchNormalization):
@@ -107,8 +111,8 @@ class BatchNorm(keras.layers.BatchNormalization):
 class NodeLayer(keras.layers.Layer):
     """Weights of a node, and its function from ``_CALLS``."""
 
-    def __init__(self, node: Node) -> None:
-        super().__init__(name=node.name)
+    def __init__(self, node: Node, precision: str) -> None:
+        super().__init__(name=node.name, dtype=precision)
         self.node = node
         self.values: dict[str, Any] = {}
         for name, shape in node.weights.items():

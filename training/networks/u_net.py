@@ -21,9 +21,9 @@ def u_net() -> Graph:
     for level in range(len(FILTERS) - 1, 0, -1):
         filters, skip = FILTERS[level - 1], skips[level - 1]
         x = graph.conv_transpose(x, filters, 4, stride=2, use_bias=False, name=f"up{level}a")
+        x = graph.activation(graph.batch_norm(x, name=f"up{level}a_norm"), "relu", name=f"up{level}a_relu")
         # Halves are rounded up on the way down, so there is one position too many on the way up.
         x = graph.slice(x, 0, graph.nodes[skip].shape[0], name=f"up{level}a_cut")
-        x = graph.activation(graph.batch_norm(x, name=f"up{level}a_norm"), "relu", name=f"up{level}a_relu")
         x = graph.concat(x, skip, name=f"skip{level}")
         x = _conv(graph, x, filters, (2, 3), 1, f"up{level}b")
     graph.output("magnitude", graph.conv(x, 1, (1, 9), name="magnitude"))

@@ -1,0 +1,298 @@
+"""``python -m training.export RUN --name NAME --out models/NAME``: a trained network as a model that the plug-in runs.
+
+Batch norms are folded away, the result is run in the plug-in's engine and compared with Keras, and a card is written
+that says what it was trained on, how, and how well it does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from safetensors.numpy import save_file
+
+from speechenh_plugin.engine import Network
+from speechenh_plugin.modelfile import pack_graph
+from training.config import BETTER
+from training.networks.graph import Graph, Node
+from training.networks.keras_build import GraphModel, weights_of
+
+Weights = dict[str, np.ndarray]
+
+TOLERANCE = 1e-4
+"""Largest difference between engine and Keras, beside the largest output value (or 1, if that is smaller)."""
+
+CHECK_FRAMES = 64
+
+
+class ExportError(Exception):
+    """A network that cannot become a model file; the message says why."""
+
+
+def export(model: Path, name: str, out: Path, licence: str | None = None, evaluations: Sequence[Path] = ()) -> float:
+    """Write a model directory.
+
+    Parameters
+    ----------
+    model : Path
+        Folder of a run of `training.train`, or a ``.keras`` file of a network built from a graph.
+    name : str
+        Name of the model.
+    out : Path
+        Directory to write ``graph.json``, ``weights.safetensors`` and ``card.md`` into.
+    licence : str, optional
+        Licence of the weights; by default MIT, or CC BY-NC if any of the data is for non-commercial use only.
+    evaluations : sequence of Path
+        ``evaluation.json`` files of `training.evaluate` in which the model took part under this name, for the card.
+
+    Returns
+    -------
+    float
+        The largest difference between engine and Keras, as `TOLERANCE` counts it.
+
+    Raises
+    ------
+    ExportError
+        If the network was not declared as a graph, or the engine does not run it, or not as Keras does.
+    """
+    network = load(model / "best.keras" if model.is_dir() else model)
+    graph, weights = fold(network.graph, weights_of(network))
+    graph.name = name
+    run = _json(model / "run.json") if model.is_dir() else {}
+    declared = graph.to_json(_meta(graph, run, licence))
+    declared["meta"]["measures"] = _measures(name, model / "history.csv", run, evaluations)
+    difference = check(network, declared, weights)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "graph.json").write_text(json.dumps(declared, indent=1) + "\n", encoding="utf-8")
+    save_file(weights, out / "weights.safetensors")
+    (out / "card.md").write_text(_card(declared, run), encoding="utf-8")
+    return difference
+
+
+def load(path: Path) -> GraphModel:
+    """Read a ``.keras`` file of a network that was built from a graph.
+
+    Raises
+    ------
+    ExportError
+        If there is none, or it holds another kind of network.
+    """
+    if not path.is_file():
+        raise ExportError(f"{path} is missing: give the folder of a run with at least one epoch, or a .keras file")
+    try:
+        model = keras.models.load_model(path, compile=False)
+    except (ValueError, TypeError, OSError, ImportError) as error:
+        raise ExportError(f"{path} is not readable by Keras: {str(error).splitlines()[0]}") from error
+    if not isinstance(model, GraphModel):
+        strangers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+        raise ExportError(
+            f"{path} was not built from a training.networks graph: its layer '{strangers[0].name}' "
+            f"({type(strangers[0]).__name__}) is no node that the engine runs. Declare the network as a Graph and train that."
+        )
+    return model
+
+
+def fold(graph: Graph, weights: Mapping[str, np.ndarray]) -> tuple[Graph, Weights]:
+    """Fold batch norms, then activations, into the layers before them; a batch norm that has none becomes an affine.
+
+    Parameters
+    ----------
+    graph : Graph
+        As trained.
+    weights : mapping of str to ndarray
+        By "NODE/WEIGHT".
+
+    Returns
+    -------
+    graph, weights
+        Of a network that gives the same output.
+    """
+    users: dict[str, int] = dict.fromkeys(graph.nodes, 0)
+    for source in [*(i for node in graph.nodes.values() for i in node.inputs), *graph.outputs.values()]:
+        users[source] += 1
+    folded = Graph(graph.name, graph.front_end)
+    kept: dict[str, dict[str, Any]] = {}
+    stands_for: dict[str, str] = {}
+    new = {key: np.asarray(value, np.float64) for key, value in weights.items()}
+    for node in graph.nodes.values():
+        inputs = [stands_for.get(i, i) for i in node.inputs]
+        before = kept.get(inputs[0]) if inputs else None
+        alone = before is not None and users[node.inputs[0]] == 1 and before.get("activation") == "linear"
+        if node.type == "batch_norm":
+            scale, shift = _scale_shift(new, node)
+            if alone and before is not None:
+                _fold_into(new, before, scale, shift)
+                stands_for[node.name] = inputs[0]
+            else:
+                kept[node.name] = {"name": node.name, "type": "affine", "inputs": inputs}
+                new |= {f"{node.name}/scale": scale, f"{node.name}/shift": shift}
+        elif node.type == "activation" and alone and before is not None:
+            before |= node.attributes
+            if f"{node.name}/alpha" in new:
+                new[f"{before['name']}/alpha"] = new.pop(f"{node.name}/alpha")
+            stands_for[node.name] = inputs[0]
+        else:
+            kept[node.name] = {**node.to_json(), "inputs": inputs}
+    for declared in kept.values():
+        attributes = {key: value for key, value in declared.items() if key not in ("name", "type", "inputs")}
+        folded.add(declared["type"], declared["inputs"], declared["name"], **attributes)
+    for role, name in graph.outputs.items():
+        folded.output(role, stands_for.get(name, name))
+    names = {f"{node.name}/{weight}" for node in folded.nodes.values() for weight in node.weights}
+    return folded, {key: np.ascontiguousarray(new[key], np.float32) for key in sorted(names)}
+
+
+def _scale_shift(weights: Mapping[str, np.ndarray], node: Node) -> tuple[np.ndarray, np.ndarray]:
+    gamma, beta, mean, variance = (
+        weights[f"{node.name}/{weight}"] for weight in ("gamma", "beta", "moving_mean", "moving_variance")
+    )
+    scale = gamma / np.sqrt(variance + node.attributes["epsilon"])
+    return scale, beta - mean * scale
+
+
+def _fold_into(weights: Weights, node: dict[str, Any], scale: np.ndarray, shift: np.ndarray) -> None:
+    name = node["name"]
+    # A transposed convolution's kernel has its filters on the last axis but one, as Keras stores it.
+    weights[f"{name}/kernel"] = weights[f"{name}/kernel"] * (
+        scale[:, None] if node["type"] == "conv_transpose" else scale
+    )
+    weights[f"{name}/bias"] = weights.get(f"{name}/bias", 0) * scale + shift
+    node["use_bias"] = True
+
+
+def check(network: GraphModel, declared: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> float:
+    """Run the exported network in the engine and the trained one in Keras on the same noise.
+
+    Returns
+    -------
+    float
+        Largest difference of any output, as `TOLERANCE` counts it.
+
+    Raises
+    ------
+    ExportError
+        If the engine refuses the network, or differs.
+    """
+    try:
+        engine = Network(pack_graph(declared, weights))
+    except ValueError as error:
+        raise ExportError(f"the engine does not run {declared['name']}: {error}") from error
+    noise = np.random.default_rng(0)
+    inputs = {
+        name: noise.standard_normal((CHECK_FRAMES, *node.shape), np.float32)
+        for name, node in network.graph.inputs.items()
+    }
+    expected = network({name: value[None] for name, value in inputs.items()}, training=False)
+    differences = {}
+    for role, got in engine.run(inputs).items():
+        wanted = np.asarray(expected[role])[0].astype(np.float64)
+        differences[role] = float(np.abs(got - wanted).max() / max(1.0, float(np.abs(wanted).max())))
+        if not differences[role] <= TOLERANCE:
+            raise ExportError(
+                f"the engine's output '{role}' of {declared['name']} is {differences[role]:.1e} off Keras's, "
+                f"more than {TOLERANCE:g}"
+            )
+    return max(differences.values())
+
+
+def _meta(graph: Graph, run: Mapping[str, Any], licence: str | None) -> dict[str, Any]:
+    data = run.get("data", {})
+    sources = [*data.get("speech", []), *data.get("noise", [])]
+    restricted = any("NC" in source["licence"] for source in sources)
+    return {
+        "licence": licence or ("CC BY-NC 3.0" if restricted else "MIT"),
+        "data": [f"{source['name']} ({source['licence']})" for source in sources],
+        "parameters": graph.parameters,
+        "macs_per_frame": graph.macs,
+    }
+
+
+def _measures(name: str, history: Path, run: Mapping[str, Any], evaluations: Sequence[Path]) -> dict[str, Any]:
+    """Collect what the best epoch reached, and what the evaluations found before and after."""
+    measures: dict[str, dict[str, float]] = {}
+    if history.is_file():
+        with history.open(newline="") as file:
+            rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+        monitor = run["recipe"]["monitor"]
+        best = BETTER[monitor](rows, key=lambda row: row[monitor])
+        measures["validation"] = {
+            "epochs": rows[-1]["epoch"],
+            "best epoch": best["epoch"],
+            **{key.removeprefix("val_"): best[key] for key in best if key.startswith("val_")},
+        }
+    for path in evaluations:
+        found = _json(path)
+        if name not in found["systems"]:
+            raise ExportError(f"{path} does not hold a system called '{name}', only {', '.join(found['systems'])}")
+        for system, title in (("noisy", "noisy"), (name, "denoised")):
+            measures[f"{found['title']}, {title}"] = found["systems"][system]
+    return {
+        title: {key: round(value, 4) for key, value in values.items() if value is not None}
+        for title, values in measures.items()
+    }
+
+
+def _json(path: Path) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return values
+
+
+def _card(declared: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+    """Tell in Markdown what a user of the model should know."""
+    meta = declared["meta"]
+    lines = [
+        f"# {declared['name']}",
+        "",
+        f"Licence of the weights: {meta['licence']}.",
+        "",
+        f"{meta['parameters']:,} parameters, {meta['macs_per_frame']:,} multiply-adds a frame of 8 ms; "
+        f"{declared['front_end']['kind']} front end.",
+        "",
+        "## Data",
+        "",
+        *(f"- {source}" for source in meta["data"] or ["not recorded"]),
+        "",
+        "## Measures",
+        "",
+        *(
+            f"- {title}: " + ", ".join(f"{key} {value:g}" for key, value in values.items())
+            for title, values in meta["measures"].items()
+        ),
+        *([] if meta["measures"] else ["Not measured yet."]),
+        "",
+        "## Recipe",
+        "",
+        *(["```json", json.dumps(run["recipe"], indent=1), "```"] if run else ["Not recorded."]),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__.split("\n")[0])
+    parser.add_argument("model", type=Path, metavar="RUN", help="folder of a run of training.train, or a .keras file")
+    parser.add_argument("--name", required=True, help="name of the model")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory to write, as models/NAME")
+    parser.add_argument("--licence", help="licence of the weights; by default it follows from the data's")
+    parser.add_argument(
+        "--evaluation", type=Path, action="append", default=[], metavar="FILE", help="evaluation.json for the card"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        difference = export(options.model, options.name, options.out, options.licence, options.evaluation)
+    except (ExportError, OSError) as error:
+        print(f"training.export: {error}", file=sys.stderr)
+        return 1
+    print(f"{options.out}: the engine is within {difference:.1e} of Keras")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
