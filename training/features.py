@@ -210,7 +210,7 @@ class Fullband:
             real, imaginary = outputs["filter"][..., :taps], outputs["filter"][..., taps:]
             filtered = xp.zeros_like(noisy[..., :low])
             for tap in range(taps):
-                past = noisy[:, : noisy.shape[1] - tap, :low] if tap else noisy[..., :low]
+                past = noisy[:, :-tap, :low] if tap else noisy[..., :low]
                 zeros = xp.zeros_like(noisy[:, :tap, :low])
                 filtered += _complex(real[..., tap], imaginary[..., tap]) * xp.concatenate([zeros, past], axis=1)
             cleaned = xp.concatenate([filtered, noisy[..., low:]], axis=-1)
