@@ -15,16 +15,13 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from importlib import metadata
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import librosa
 import numpy as np
-import pyroomacoustics
-import scipy
 import soundfile
-import soxr
 from tqdm import tqdm
 
 from training.audio import AudioError
@@ -36,6 +33,9 @@ PRESETS = {"reference": REFERENCE, "fullband": FULLBAND}
 
 DESCRIPTION = "dataset.json"
 """Written last: a data set that has it is complete."""
+
+LIBRARIES = ("librosa", "numpy", "pyroomacoustics", "scipy", "soundfile", "soxr")
+"""Libraries whose versions may change the bytes; named in the description."""
 
 UNFINISHED = ".unfinished"
 """Folder inside the data set for what is not complete; gone at the end."""
@@ -192,14 +192,8 @@ def _plan(sources: dict[str, list[str]], settings: MixSettings, counts: dict[str
             for role, of_role in corpora.items()
         },
         "splits": splits,
-        "made_with": {
-            "numpy": np.__version__,
-            "scipy": scipy.__version__,
-            "soxr": soxr.__version__,
-            "libsndfile": soundfile.__libsndfile_version__,
-            "librosa": librosa.__version__,
-            "pyroomacoustics": pyroomacoustics.__version__,
-        },
+        "made_with": {name: metadata.version(name) for name in LIBRARIES}
+        | {"libsndfile": soundfile.__libsndfile_version__},
     }
 
 

@@ -135,7 +135,7 @@ def live(recipe: Recipe, batch: int, *, seed: int, start: int = 0, workers: int 
     >>> pairs = live(recipe, 16, seed=0)  # doctest: +SKIP
     """
 
-    def generate() -> Iterator[dict[str, np.ndarray]]:
+    def generate() -> Iterator[dict[str, Any]]:
         for made in mixtures(recipe, ((seed, number) for number in itertools.count(start)), workers):
             mixture = made.mixture
             yield {

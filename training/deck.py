@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.audio import Audio, active_power, resample
+from training.audio import Audio, active_power, amplitude, resample
 from training.corpora import Clip, Corpus, CorpusError
 from training.library import SHORTEST_SECONDS, SILENCE, Library, Sound
 
@@ -88,8 +88,17 @@ class Deck:
                 return audio, tuple(names), bandwidth
         raise CorpusError(f"{TRIES} stretches of {self._role} in a row were silent.")
 
-    def noise(self, rng: np.random.Generator, samples: int) -> tuple[Audio, str]:
+    def noise(self, rng: np.random.Generator, samples: int, pauses: tuple[float, float]) -> tuple[Audio, str]:
         """Draw a stretch of one clip, repeated when it is too short.
+
+        Parameters
+        ----------
+        rng
+            Draws everything.
+        samples
+            Length wanted.
+        pauses
+            Range of the pause before each repetition of a clip shorter than a second, in seconds.
 
         Returns
         -------
@@ -100,7 +109,9 @@ class Deck:
         for _ in range(TRIES):
             corpus, clips, index, sound = self._draw(rng)
             piece = self._piece(rng, sound, samples, 1.0)
-            if len(piece) < samples:
+            if len(piece) < min(samples, self._sample_rate) and pauses[1] > 0:
+                piece = self._scatter(rng, piece, samples, pauses)
+            elif len(piece) < samples:
                 piece = loop(piece, samples, int(rng.integers(len(piece))), self._sample_rate)
             if float(np.mean(np.square(piece))) > SILENCE**2:
                 return piece, f"{corpus.name}/{clips[index].name}"
@@ -127,6 +138,16 @@ class Deck:
             at += len(piece) + self._pause(rng, pauses)
             corpus, clips, index, sound = self._draw(rng, after=(corpus, clips, index))
         return audio, names, bandwidth
+
+    def _scatter(self, rng: np.random.Generator, event: Audio, samples: int, pauses: tuple[float, float]) -> Audio:
+        """Repeat a short sound after pauses, each time at another level."""
+        audio = np.zeros(samples, np.float32)
+        at = int(rng.integers(samples // 4))
+        while at < samples:
+            part = event[: samples - at] * np.float32(amplitude(rng.uniform(-6.0, 0.0)))
+            audio[at : at + len(part)] = part
+            at += len(part) + self._pause(rng, pauses)
+        return audio
 
     def _pause(self, rng: np.random.Generator, pauses: tuple[float, float]) -> int:
         return int(rng.uniform(*pauses) * self._sample_rate)

@@ -21,7 +21,10 @@ PART_SECONDS = 60.0
 """Longer files are read in parts of this length, so that an hour-long one needs no more memory."""
 
 SHORTEST_SECONDS = 0.1
-"""A clip must hold this much sound."""
+"""A clip of speech must hold this much sound."""
+
+SHORTEST_NOISE_SECONDS = 0.02
+"""A clip of noise must hold this much sound: a single click of a key is enough."""
 
 SILENCE = 1e-4
 """A clip whose peak is lower (-80 dBFS) is silent."""
@@ -139,8 +142,9 @@ class Library:
                 audio, top_db=self._top_db, frame_length=_frame(rate), hop_length=_frame(rate) // 4
             )
             audio = np.concatenate([audio[start:stop] for start, stop in stretches])
-        if len(audio) < SHORTEST_SECONDS * rate:
-            raise AudioError(f"{path} holds less than {SHORTEST_SECONDS} s of sound.")
+        shortest = SHORTEST_SECONDS if speech else SHORTEST_NOISE_SECONDS
+        if len(audio) < shortest * rate:
+            raise AudioError(f"{path} holds less than {shortest} s of sound.")
         band = audio_io.bandwidth(audio, rate) if speech else 0.0
         scale = peak / 32767
         return Sound(np.round(audio / scale).astype(np.int16), scale, rate, band)

@@ -6,6 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import overload
 
@@ -43,7 +44,7 @@ class LazyClips(Sequence[Clip]):
 
     def __init__(self, size: int, make: Callable[[int], Clip]) -> None:
         self._size = size
-        self._make = make
+        self._make = lru_cache(4096)(make)
 
     def __len__(self) -> int:
         return self._size
