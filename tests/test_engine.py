@@ -208,6 +208,26 @@ def test_activation(kernels, activation, fused):
     close(y, layer(before))
 
 
+@pytest.mark.parametrize("activation", ["prelu", "tanh"])
+@pytest.mark.parametrize("also_before", [False, True])
+def test_activation_after_a_layer(kernels, activation, also_before):
+    graph = Graph("after", BARE)
+    before = graph.dense(graph.input("x", 5, 7), 6, name="dense")
+    after = graph.activation(before, activation, name="after")
+    graph.output("after", graph.add_up(after, after))
+    if also_before:
+        graph.output("before", before)
+    weights, (x,) = random_weights(graph), signals((5, 7))
+    got = Network(packed(graph, weights), kernels=kernels).run({"x": x})
+    expected = x @ weights["dense/kernel"] + weights["dense/bias"]
+    if also_before:
+        close(got["before"], expected)
+    alpha = weights.get("after/alpha")
+    close(
+        got["after"], 2 * (np.tanh(expected) if alpha is None else np.where(expected > 0, expected, alpha * expected))
+    )
+
+
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "elu"])
 def test_fast_functions_are_exact_to_a_millionth(kernels, activation):
     x = np.linspace(-120, 120, 9 * 4001, dtype=np.float32).reshape(9, 4001, 1)

@@ -18,10 +18,9 @@ constexpr float kLoudest = 1e10f; // samples beyond it are no audio, and their p
 
 std::size_t length(std::ptrdiff_t n) { return static_cast<std::size_t>(n); }
 
-/// Drops the first `gone` values: the rest moves to the front, zeros follow.
-void advance(Floats& values, std::ptrdiff_t gone) noexcept {
-    std::copy(values.begin() + gone, values.end(), values.begin());
-    std::fill(values.end() - gone, values.end(), 0.0f);
+/// Drops the first `gone` values: the `kept` after them move to the front.
+void advance(Floats& values, std::ptrdiff_t gone, std::ptrdiff_t kept) noexcept {
+    std::copy_n(values.begin() + gone, kept, values.begin());
 }
 
 bool allFinite(const Floats& values) noexcept {
@@ -87,8 +86,9 @@ public:
                 Channel& channel = channels_[c];
                 std::copy_n(channel.ready.data() + position_, count, out[c] + done);
                 if (frames > 0) {
-                    advance(channel.line, static_cast<std::ptrdiff_t>(frames) * hop);
-                    advance(channel.ready, static_cast<std::ptrdiff_t>(frames) * hop);
+                    const std::ptrdiff_t gone = static_cast<std::ptrdiff_t>(frames) * hop;
+                    advance(channel.line, gone, latency_ + position_ + count - gone);
+                    advance(channel.ready, gone, hop);
                 }
             }
             position_ += count - frames * hop;
@@ -148,9 +148,11 @@ private:
                     ready[i] = listen == 0.0f ? result : result + listen * (-change[i] - result);
                 }
             }
-            advance(channel.change, static_cast<std::ptrdiff_t>(frames) * hop);
-            advance(channel.re, frames * binStride_);
-            advance(channel.im, frames * binStride_);
+            const std::ptrdiff_t gone = static_cast<std::ptrdiff_t>(frames) * hop, unfinished = stft_.size() - hop;
+            advance(channel.change, gone, unfinished);
+            std::fill_n(channel.change.begin() + unfinished, gone, 0.0f);
+            advance(channel.re, frames * binStride_, history_ * binStride_);
+            advance(channel.im, frames * binStride_, history_ * binStride_);
         }
         listen_ = removed_;
     }

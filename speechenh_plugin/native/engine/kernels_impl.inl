@@ -31,33 +31,45 @@ template <class V = Vector> inline V load(const float* p) noexcept {
 
 template <class V> inline void store(float* p, V v) noexcept { __builtin_memcpy(p, &v, sizeof v); }
 
-/// Stores the first `count` lanes, 0 < count <= kLanes, and touches nothing after them.
-inline void storeFirst(float* p, Vector v, int count) noexcept {
 #if defined(__AVX512F__)
-    _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << count) - 1u), (__m512)v);
+using Lanes = __mmask16;
+inline Lanes firstLanes(int count) noexcept { return static_cast<Lanes>((1u << count) - 1u); }
+inline Vector loadMasked(const float* p, Lanes lanes) noexcept { return (Vector)_mm512_maskz_loadu_ps(lanes, p); }
+inline void storeMasked(float* p, Vector v, Lanes lanes) noexcept { _mm512_mask_storeu_ps(p, lanes, (__m512)v); }
 #elif defined(__AVX2__)
-    alignas(32) static const int ones[2 * kLanes] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
-    _mm256_maskstore_ps(p, _mm256_loadu_si256((const __m256i*)(ones + kLanes - count)), (__m256)v);
+using Lanes = __m256i;
+inline Lanes firstLanes(int count) noexcept {
+    alignas(32) static const int ones[2 * kLanes] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(ones + kLanes - count));
+}
+inline Vector loadMasked(const float* p, Lanes lanes) noexcept { return (Vector)_mm256_maskload_ps(p, lanes); }
+inline void storeMasked(float* p, Vector v, Lanes lanes) noexcept { _mm256_maskstore_ps(p, lanes, (__m256)v); }
 #else
+using Lanes = int;
+inline Lanes firstLanes(int count) noexcept { return count; }
+inline Vector loadMasked(const float* p, Lanes count) noexcept {
+    Vector v = {};
+    for (int i = 0; i < count; ++i)
+        v[i] = p[i];
+    return v;
+}
+inline void storeMasked(float* p, Vector v, Lanes count) noexcept {
     for (int i = 0; i < count; ++i)
         p[i] = v[i];
-#endif
 }
+#endif
 
+/// Stores up to a whole vector, `count` > 0 values, and touches nothing after them.
 inline void storeUpTo(float* p, Vector v, int count) noexcept {
     if (count >= kLanes)
         store(p, v);
     else
-        storeFirst(p, v, count);
+        storeMasked(p, v, firstLanes(count));
 }
 
-/// Loads `count` lanes, the rest are zero. Reads nothing after them.
-inline Vector loadFirst(const float* p, int count) noexcept {
-    Vector v = {};
-    if (count >= kLanes)
-        return load(p);
-    __builtin_memcpy(&v, p, sizeof(float) * static_cast<unsigned>(count));
-    return v;
+/// Loads up to a whole vector, reads nothing after `count` > 0 values; the other lanes are zero.
+inline Vector loadUpTo(const float* p, int count) noexcept {
+    return count >= kLanes ? load(p) : loadMasked(p, firstLanes(count));
 }
 
 inline Vector maximum(Vector a, Vector b) noexcept { return a > b ? a : b; }
@@ -229,7 +241,7 @@ void multiplyDepthwise(const Product& p) noexcept {
             const int count = p.columns - c;
             Vector total = load(p.bias + c);
             for (int i = 0; i < p.chunkCount; ++i)
-                total += load(p.weights + i * padded + c) * loadFirst(x + p.chunks[i] + c, count);
+                total += load(p.weights + i * padded + c) * loadUpTo(x + p.chunks[i] + c, count);
             storeUpTo(out + c, maximum(total, zero) + load(p.slope + c) * minimum(total, zero), count);
         }
     }
@@ -239,7 +251,7 @@ void multiplyDepthwise(const Product& p) noexcept {
 
 template <class Function> inline void map(const float* x, float* out, int count, Function f) noexcept {
     for (int i = 0; i < count; i += kLanes)
-        storeUpTo(out + i, f(loadFirst(x + i, count - i)), count - i);
+        storeUpTo(out + i, f(loadUpTo(x + i, count - i)), count - i);
 }
 
 void activate(Activation kind, float* x, int count) noexcept {
@@ -255,26 +267,36 @@ void activate(Activation kind, float* x, int count) noexcept {
 void gruStep(const float* input, const float* recurrent, const float* old, float* state, int units) noexcept {
     for (int i = 0; i < units; i += kLanes) {
         const int count = units - i;
-        const auto gate = [&](const float* from, int index) { return loadFirst(from + index * units + i, count); };
+        const auto gate = [&](const float* from, int index) { return loadUpTo(from + index * units + i, count); };
         const Vector z = sigmoid(gate(input, 0) + gate(recurrent, 0));
         const Vector r = sigmoid(gate(input, 1) + gate(recurrent, 1));
         const Vector candidate = hyperbolicTangent(gate(input, 2) + r * gate(recurrent, 2));
-        const Vector previous = loadFirst(old + i, count);
+        const Vector previous = loadUpTo(old + i, count);
         storeUpTo(state + i, z * previous + (1.0f - z) * candidate, count);
     }
 }
 
 void layerNorm(const float* x, float* out, int count, float epsilon, const float* gamma, const float* beta) noexcept {
-    Vector total = {};
+    const Vector zero = {};
+    const float share = 1.0f / static_cast<float>(count);
+    Vector total = zero;
     for (int i = 0; i < count; i += kLanes)
-        total += loadFirst(x + i, count - i);
-    const float mean = sum(total) / static_cast<float>(count);
-    float squares = 0;
-    for (int i = 0; i < count; ++i)
-        squares += (x[i] - mean) * (x[i] - mean);
-    const float scale = 1.0f / __builtin_sqrtf(squares / static_cast<float>(count) + epsilon);
-    for (int i = 0; i < count; ++i)
-        out[i] = (x[i] - mean) * scale * gamma[i] + beta[i];
+        total += loadUpTo(x + i, count - i);
+    const Vector mean = zero + sum(total) * share;
+    Vector squares = zero;
+    for (int i = 0; i < count; i += kLanes) {
+        Vector d = loadUpTo(x + i, count - i) - mean;
+        if (count - i < kLanes)
+            for (int lane = count - i; lane < kLanes; ++lane)
+                d[lane] = 0.0f;
+        squares += d * d;
+    }
+    const float scale = 1.0f / __builtin_sqrtf(sum(squares) * share + epsilon);
+    for (int i = 0; i < count; i += kLanes) {
+        const int rest = count - i;
+        const Vector y = (loadUpTo(x + i, rest) - mean) * scale * loadUpTo(gamma + i, rest) + loadUpTo(beta + i, rest);
+        storeUpTo(out + i, y, rest);
+    }
 }
 
 void softmax(float* x, int count, float scale) noexcept {
@@ -283,9 +305,9 @@ void softmax(float* x, int count, float scale) noexcept {
         top = x[i] > top ? x[i] : top;
     Vector total = {};
     for (int i = 0; i < count; i += kLanes) {
-        const Vector e = exponential((loadFirst(x + i, count - i) - top) * scale);
+        const Vector e = exponential((loadUpTo(x + i, count - i) - top) * scale);
         storeUpTo(x + i, e, count - i);
-        total += loadFirst(x + i, count - i);
+        total += loadUpTo(x + i, count - i);
     }
     const float share = 1.0f / sum(total);
     for (int i = 0; i < count; ++i)

@@ -1,5 +1,6 @@
 #include "model.h"
 
+#include "fuse.h"
 #include "graph.h"
 
 #include <algorithm>
@@ -297,6 +298,7 @@ ModelData read(std::span<const std::byte> bytes, const Kernels& kernels) {
         model.outputs.push_back({std::move(name), static_cast<int>(node)});
     }
     checkFrontEnd(model, nodes);
+    fuseActivations(nodes, model.inputs, model.outputs);
     model.graph = std::make_unique<const Graph>(kernels, std::move(nodes), model.outputs);
     return model;
 }
