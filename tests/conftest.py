@@ -1,6 +1,7 @@
 """Small models with random weights, so that no test of the machinery waits for training."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,11 @@ from safetensors.numpy import save_file
 
 from training.networks.front_end import fullband, narrowband
 from training.networks.graph import Graph
+
+# Tests run beside each other and beside training: one thread each.
+for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+    os.environ.setdefault(variable, "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def save_random(graph: Graph, directory: Path, seed: int = 0) -> Path:
