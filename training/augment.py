@@ -256,7 +256,7 @@ def _fit(audio: Audio, samples: int) -> Audio:
 
 
 def _filter(sections: np.ndarray, audio: Audio) -> Audio:
-    # Single precision is twice as fast; its rounding stays some 90 dB below the signal.
+    # Single precision is twice as fast; its rounding stays over 70 dB below the signal.
     return np.asarray(signal.sosfilt(sections.astype(np.float32), audio), dtype=np.float32)
 
 

@@ -1,0 +1,88 @@
+"""Reading, resampling and measuring audio."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from corpora_layouts import noise, voice
+
+from training.audio import AudioError, active_power, bandwidth, info, read, resample
+
+SHARED = Path(os.environ.get("DEEPDENOISE_AUDIO", Path(__file__).parents[2] / "shared" / "audio"))
+
+
+def test_stereo_96_khz_is_mixed_and_resampled(tmp_path: Path) -> None:
+    left = np.sin(2 * np.pi * 440 * np.arange(96000) / 96000)
+    soundfile.write(tmp_path / "a.wav", np.stack([left, 0 * left], 1), 96000, subtype="FLOAT")
+    audio, rate = read(tmp_path / "a.wav", 8000)
+    assert (rate, audio.shape, audio.dtype) == (8000, (8000,), np.float32)
+    expected = 0.5 * np.sin(2 * np.pi * 440 * np.arange(8000) / 8000)
+    assert np.abs(audio - expected)[200:-200].max() < 1e-3
+    assert info(tmp_path / "a.wav").frames == 96000
+
+
+def test_part_of_a_file(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.flac", noise(0), 16000)
+    whole, _ = read(tmp_path / "a.flac")
+    part, _ = read(tmp_path / "a.flac", start=100, frames=50)
+    assert np.array_equal(part, whole[100:150])
+
+
+@pytest.mark.parametrize("ending", ["mp3", "ogg", "opus", "flac"])
+def test_formats(tmp_path: Path, ending: str) -> None:
+    wave = voice(0, rate=48000)
+    kind = {"format": "OGG", "subtype": "OPUS"} if ending == "opus" else {}
+    soundfile.write(tmp_path / f"a.{ending}", wave, 48000, **kind)
+    audio, rate = read(tmp_path / f"a.{ending}")
+    assert rate == 48000
+    assert active_power(audio, rate) == pytest.approx(active_power(wave, rate), rel=0.2)
+
+
+def test_unusable_files_are_refused_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "empty.wav").touch()
+    (tmp_path / "corrupt.mp3").write_bytes(b"\xff\xfb\x90\x00" + bytes(range(256)) * 3)
+    soundfile.write(tmp_path / "no-sample.wav", np.zeros(0), 16000)
+    soundfile.write(tmp_path / "nan.wav", np.array([0.0, np.nan]), 16000, subtype="FLOAT")
+    for name in ("empty.wav", "corrupt.mp3", "no-sample.wav", "nan.wav", "missing.wav"):
+        with pytest.raises(AudioError, match=name) as error:
+            read(tmp_path / name)
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs shared/audio: set DEEPDENOISE_AUDIO")
+def test_faults_of_a_few_blocks_cost_those_blocks() -> None:
+    file = SHARED / "noise" / "muges" / "heavy-rain.opus"
+    with pytest.raises(soundfile.LibsndfileError):
+        soundfile.read(file)
+    audio, rate = read(file)
+    assert 0.99 < len(audio) / rate / 50 <= 1
+
+
+def test_resample_keeps_length_and_channels() -> None:
+    audio = np.stack([noise(0), noise(1)])
+    assert resample(audio, 16000, 48000).shape == (2, 48000)
+    assert resample(audio, 16000, 16000) is audio
+
+
+@pytest.mark.parametrize("edge", [4000, 8000, 11025])
+def test_bandwidth_of_material_of_a_lower_rate(edge: int) -> None:
+    wave = resample(noise(0, rate=2 * edge), 2 * edge, 48000)
+    assert bandwidth(wave, 48000) == pytest.approx(edge, abs=600)
+
+
+def test_bandwidth_stops_at_the_first_gap() -> None:
+    speech = resample(noise(0, rate=16000), 16000, 48000)
+    line = 0.01 * np.sin(2 * np.pi * 15600 * np.arange(48000) / 48000)
+    assert bandwidth(speech + line.astype(np.float32), 48000) < 9000
+    assert bandwidth(np.zeros(16000, np.float32), 16000) == 0
+    assert bandwidth(noise(0), 16000) == 8000
+
+
+def test_active_power_leaves_pauses_out() -> None:
+    wave = noise(0)
+    padded = np.concatenate([wave, np.zeros_like(wave)])
+    assert active_power(padded, 16000) == pytest.approx(active_power(wave, 16000), rel=1e-6)
+    assert active_power(wave, 16000) == pytest.approx(0.01, rel=0.05)
+    assert active_power(np.zeros(10, np.float32), 16000) == 0
