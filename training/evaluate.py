@@ -1,0 +1,234 @@
+"""``python -m training.evaluate PAIRS --model NAME --peers all --out DIR``: how well models and their peers do.
+
+PAIRS holds ``clean`` and ``noisy``, with files of the same names and any one rate each, and, if there is one,
+``pairs.csv`` with columns ``pair`` (file name without ending), ``noise`` and ``snr_db``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from training import report, systems
+from training.audio import SUFFIXES, Audio, AudioError, read, resample
+from training.measures import judge
+
+Row = dict[str, Any]
+
+NOISY, CLEAN = "noisy", "clean"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A clean and a noisy recording of the same.
+
+    Attributes
+    ----------
+    name
+        File name without ending.
+    labels
+        What ``pairs.csv`` says of it, such as "noise" and "snr_db".
+    """
+
+    name: str
+    clean: Path
+    noisy: Path
+    labels: dict[str, str]
+
+    def read(self, rate: int | None = None) -> tuple[Audio, Audio, int]:
+        """Read clean and noisy signal and their rate, resampled if a rate is given."""
+        noisy, own = read(self.noisy)
+        clean, _ = read(self.clean, own)
+        size = min(len(clean), len(noisy))
+        clean, noisy = clean[:size], noisy[:size]
+        if rate is None or rate == own:
+            return clean, noisy, own
+        return resample(clean, own, rate), resample(noisy, own, rate), rate
+
+
+def find_pairs(folder: Path) -> list[Pair]:
+    """List the pairs of a folder, by name.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or a noisy file has no clean one.
+    """
+    labels: dict[str, dict[str, str]] = {}
+    if (folder / "pairs.csv").is_file():
+        with (folder / "pairs.csv").open(newline="") as file:
+            labels = {row["pair"]: row for row in csv.DictReader(file)}
+    cleans = {path.stem: path for path in (folder / CLEAN).glob("*") if path.suffix.lower() in SUFFIXES}
+    noisies = {path.stem: path for path in (folder / NOISY).glob("*") if path.suffix.lower() in SUFFIXES}
+    if not noisies:
+        raise ValueError(
+            f"{folder} holds no pairs: put files of the same names into {folder}/clean and {folder}/noisy."
+        )
+    for name, path in noisies.items():
+        if name not in cleans:
+            raise ValueError(f"{path} has no clean file of the same name in {folder / CLEAN}.")
+    return [Pair(name, cleans[name], noisies[name], labels.get(name, {})) for name in sorted(noisies)]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The systems to evaluate, so that each process can open them itself.
+
+    Attributes
+    ----------
+    models
+        (name, what ``DeepDenoise(model=...)`` takes).
+    peers
+        Names of `training.systems.PEERS`.
+    """
+
+    models: tuple[tuple[str, str | None], ...]
+    peers: tuple[str, ...]
+
+    def open(self) -> list[systems.System]:
+        """Open all of them."""
+        return [*(systems.effect(model, name) for name, model in self.models), *map(systems.peer, self.peers)]
+
+
+def evaluate(
+    pairs: Sequence[Pair], choice: Choice, rate: int | None = None, workers: int = 1, dnsmos: bool = True
+) -> list[Row]:
+    """Denoise and judge every pair with every system.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+    choice : Choice
+        Besides these, the noisy and the clean signals themselves are judged.
+    rate : int, optional
+        Hz to resample the pairs to before anything else.
+    workers : int
+        Processes.
+    dnsmos : bool
+        Whether to run DNSMOS.
+
+    Returns
+    -------
+    list of dict
+        A row for each pair and system: "pair", "system", the pair's labels, the measures, "RTF".
+    """
+    # A peer's lag is constant: clean speech shows it once for all.
+    clean, _, own = pairs[0].read(rate)
+    lags = {system.name: system.aligned(clean, own).lag for system in choice.open() if system.name in _peer_titles()}
+    tasks = [(pair, choice, rate, lags, dnsmos) for pair in pairs]
+    if workers == 1:
+        return _collect(map(_task, tasks), len(tasks))
+    # Fork would copy the threads of libraries that are loaded by now.
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        return _collect(pool.map(_task, tasks), len(tasks))
+
+
+def _collect(made: Iterable[list[Row]], total: int) -> list[Row]:
+    return [row for rows in tqdm(made, total=total, unit="pair", disable=None) for row in rows]
+
+
+def _peer_titles() -> set[str]:
+    return {title for title, *_ in systems.PEERS.values()}
+
+
+@cache
+def _opened(choice: Choice) -> list[systems.System]:
+    return choice.open()
+
+
+def _task(task: tuple[Pair, Choice, int | None, dict[str, float], bool]) -> list[Row]:
+    pair, choice, rate, lags, dnsmos = task
+    clean, noisy, rate = pair.read(rate)
+    labels = {"pair": pair.name, **{key: pair.labels[key] for key in ("noise", "snr_db") if key in pair.labels}}
+    rows: list[Row] = [{**labels, "system": CLEAN, **_only_dnsmos(judge(clean, clean, rate, dnsmos))}]
+    rows.append({**labels, "system": NOISY, **judge(noisy, clean, rate, dnsmos)})
+    for system in _opened(choice):
+        placed = replace(system, lag=lags.get(system.name, 0.0))
+        estimate, seconds = placed.run(noisy, rate)
+        measures = judge(estimate, clean, rate, dnsmos)
+        rows.append({**labels, "system": system.name, **measures, "RTF": seconds * rate / len(noisy)})
+    return rows
+
+
+def _only_dnsmos(measures: dict[str, float]) -> dict[str, float]:
+    return {name: measures[name] for name in ("SIG", "BAK", "OVRL") if name in measures}
+
+
+def choose(models: Iterable[str], peers: str) -> Choice:
+    """Read what the command line asks for; a peer that is not installed is skipped with a word.
+
+    Raises
+    ------
+    ValueError
+        If a peer is unknown.
+    """
+    wanted = list(systems.PEERS) if peers == "all" else [name for name in peers.split(",") if name]
+    found = []
+    for name in wanted:
+        if name not in systems.PEERS:
+            raise ValueError(f"there is no peer '{name}'; there are {', '.join(systems.PEERS)}, or all.")
+        try:
+            systems.peer(name)
+            found.append(name)
+        except systems.NotInstalledError as missing:
+            print(missing, file=sys.stderr)
+    named = tuple((_name(model), None if model == "default" else model) for model in models)
+    return Choice(named, tuple(found))
+
+
+def _name(model: str) -> str:
+    return "DeepDenoise" if model == "default" else Path(model).stem
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__.split("\n")[0])
+    parser.add_argument("pairs", type=Path, help="folder with clean/ and noisy/")
+    parser.add_argument(
+        "--model", action="append", default=[], help="bundled name, model file or directory, or 'default' (repeatable)"
+    )
+    parser.add_argument("--peers", default="", help=f"all, or some of {','.join(systems.PEERS)}")
+    parser.add_argument("--rate", type=int, help="cut to this rate, in Hz, first; 8000 for the telephone band")
+    parser.add_argument("--limit", type=int, help="judge the first so many pairs only")
+    parser.add_argument("--figure", metavar="NAME", help="pair to draw, before and after the first model")
+    parser.add_argument("--no-dnsmos", action="store_true", help="leave out DNSMOS, which takes longest")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes; all cores by default")
+    parser.add_argument("--out", type=Path, required=True, help="folder for tables and plots")
+    options = parser.parse_args(arguments)
+    try:
+        pairs = find_pairs(options.pairs)[: options.limit]
+        choice = choose(options.model, options.peers)
+        options.out.mkdir(parents=True, exist_ok=True)
+        if options.figure:
+            _draw(pairs, choice, options.figure, options.rate, options.out)
+        rows = evaluate(pairs, choice, options.rate, options.workers, not options.no_dnsmos)
+    except (ValueError, OSError, AudioError) as error:
+        print(f"training.evaluate: {error}", file=sys.stderr)
+        return 1
+    title = options.pairs.resolve().name + (f" at {options.rate} Hz" if options.rate else "")
+    print(report.write(options.out, title, rows))
+    return 0
+
+
+def _draw(pairs: Sequence[Pair], choice: Choice, name: str, rate: int | None, out: Path) -> None:
+    pair = next((pair for pair in pairs if pair.name == Path(name).stem), None)
+    if pair is None or not choice.models:
+        raise ValueError(f"to draw '{name}' there must be a pair of that name and a --model.")
+    clean, noisy, rate = pair.read(rate)
+    denoised, _ = choice.open()[0].run(noisy, rate)
+    report.figure(out / pair.name, {"clean": clean, "noisy": noisy, "denoised": denoised}, rate)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,145 @@
+"""Tables and pictures of an evaluation."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib.figure
+import numpy as np
+import soundfile
+
+from training.audio import Audio
+
+Row = Mapping[str, Any]
+Means = dict[str, dict[str, float]]
+
+MEASURES = ("PESQ-nb", "PESQ-wb", "STOI", "ESTOI", "SI-SDR", "SIG", "BAK", "OVRL", "LSD-hi", "RTF")
+_FORMATS = {"STOI": ".3f", "ESTOI": ".3f", "SI-SDR": ".1f", "RTF": ".4f"}
+
+
+def means(rows: Sequence[Row], by: Callable[[Row], str] = lambda row: row["system"]) -> Means:
+    """Mean of each measure over the rows of each group, what could not be judged left out."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(by(row), []).append(row)
+    return {
+        group: {
+            measure: float(np.mean(values))
+            for measure in MEASURES
+            if (values := [row[measure] for row in members if math.isfinite(row.get(measure, math.nan))])
+        }
+        for group, members in groups.items()
+    }
+
+
+def write(folder: Path, title: str, rows: Sequence[Row]) -> str:
+    """Write ``evaluation.md``, ``.csv`` (a line for each pair and system), ``.json`` (means) and ``.png``.
+
+    Parameters
+    ----------
+    folder : Path
+    title : str
+        What was evaluated on.
+    rows : sequence of dict
+        From `training.evaluate.evaluate`.
+
+    Returns
+    -------
+    str
+        The Markdown.
+    """
+    systems = means(rows)
+    breakdowns: dict[str, dict[str, Means]] = {}
+    for label, heading in (("snr_db", "SNR"), ("noise", "noise")):
+        values = sorted({row[label] for row in rows if label in row}, key=_order)
+        if values:
+            breakdowns[heading] = {v: means([row for row in rows if row.get(label) == v]) for v in values}
+    parts = [f"## {title}", table(systems)]
+    for heading, groups in breakdowns.items():
+        for measure in ("PESQ-nb", "SI-SDR"):
+            by_system = {
+                system: {group: found[system][measure] for group, found in groups.items() if measure in found[system]}
+                for system in systems
+            }
+            parts += [
+                f"### {measure} by {heading}",
+                table({s: v for s, v in by_system.items() if v}, list(groups), measure),
+            ]
+    markdown = "\n\n".join(parts) + "\n"
+    (folder / "evaluation.md").write_text(markdown, encoding="utf-8")
+    found = {"title": title, "pairs": len({row["pair"] for row in rows}), "systems": systems, "by": breakdowns}
+    (folder / "evaluation.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    with (folder / "evaluation.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["pair", "noise", "snr_db", "system", *MEASURES], restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    _bars(folder / "evaluation.png", systems, title)
+    return markdown
+
+
+def table(rows: Means, columns: Sequence[str] = (), measure: str | None = None) -> str:
+    """Markdown table of the columns that any row has; `measure` tells the format of columns that are no measures."""
+    columns = columns or [c for c in MEASURES if any(c in values for values in rows.values())]
+    lines = [f"| | {' | '.join(columns)} |", "|---|" + "--:|" * len(columns)]
+    for name, values in rows.items():
+        cells = [format(values[c], _FORMATS.get(measure or c, ".2f")) if c in values else "" for c in columns]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def figure(stem: Path, signals: Mapping[str, Audio], rate: int) -> None:
+    """Draw waveforms and spectrograms of signals, and write each as WAV.
+
+    Parameters
+    ----------
+    stem : Path
+        Becomes ``STEM.png`` and ``STEM-NAME.wav``.
+    signals : mapping of str to (samples,) array
+    rate : int
+        Hz.
+    """
+    drawn = matplotlib.figure.Figure((5 * len(signals), 6), layout="constrained")
+    axes = drawn.subplots(2, len(signals), sharex=True, sharey="row", squeeze=False)
+    size = 4 * round(rate * 0.008)
+    image = None
+    for column, (name, signal) in enumerate(signals.items()):
+        axes[0, column].plot(np.arange(len(signal)) / rate, signal, linewidth=0.4)
+        axes[0, column].set(title=name)
+        frames = np.lib.stride_tricks.sliding_window_view(signal, size)[:: size // 4] * np.hanning(size)
+        level = 20 * np.log10(np.abs(np.fft.rfft(frames)) * 4 / size + 1e-6)
+        extent = (0, len(signal) / rate, 0, rate / 2000)
+        image = axes[1, column].imshow(
+            level.T, origin="lower", aspect="auto", extent=extent, vmin=-100, vmax=-20, cmap="magma"
+        )
+        axes[1, column].set(xlabel="time in s")
+        soundfile.write(stem.with_name(f"{stem.name}-{name}.wav"), signal, rate)
+    axes[0, 0].set(ylabel="amplitude")
+    axes[1, 0].set(ylabel="frequency in kHz")
+    drawn.colorbar(image, ax=axes[1], label="dB below full scale")
+    drawn.savefig(stem.with_name(f"{stem.name}.png"), dpi=110)
+
+
+def _bars(path: Path, systems: Means, title: str) -> None:
+    measures = [m for m in MEASURES if m in systems.get("noisy", {})]
+    drawn = matplotlib.figure.Figure((4 * len(measures), 1 + 0.35 * len(systems)), layout="constrained")
+    drawn.suptitle(title)
+    for axes, measure in zip(drawn.subplots(1, len(measures), squeeze=False)[0], measures, strict=True):
+        values = {system: found[measure] for system, found in systems.items() if measure in found}
+        colours = ["tab:grey" if system in ("noisy", "clean") else "tab:blue" for system in values]
+        axes.barh(list(values), list(values.values()), color=colours)
+        axes.set(title=measure)
+        axes.invert_yaxis()
+    drawn.savefig(path, dpi=90)
+
+
+def _order(value: str) -> tuple[float, str]:
+    """Sort numbers as numbers and before words."""
+    try:
+        return (float(value), "")
+    except ValueError:
+        return (math.inf, value)
