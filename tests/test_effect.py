@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 import pedalboard
 import pytest
-from conftest import speechlike
+from conftest import save_random, speechlike
 from pedalboard import Chain, Compressor, Gain, Mix, Pedalboard
 
-from speechenh_plugin import DeepDenoise, preset
+from speechenh_plugin import DeepDenoise, modelfile, models, preset
+from speechenh_plugin.store import bundle_path
+from training.networks.front_end import fullband
+from training.networks.graph import Graph
 
 RATES = [8000, 11025, 16000, 22050, 44100, 48000, 96000]
 BLOCKS = [1, 7, 64, 480, 8192]
@@ -219,6 +222,7 @@ def test_hosts_see_units(fullband_model: Path) -> None:
         "stereo_link": "on",
         "listen": "result",
         "bypass": "off",
+        "model": "custom",
     }
 
 
@@ -226,8 +230,6 @@ def test_hosts_see_units(fullband_model: Path) -> None:
 
 
 def test_model_by_directory_file_and_property(narrowband_model: Path, fullband_model: Path, tmp_path: Path) -> None:
-    from speechenh_plugin import modelfile
-
     audio = speechlike(0.5, 16000)
     expected = DeepDenoise(model=narrowband_model)(audio, 16000)
     file = tmp_path / "mine.ddn"
@@ -249,8 +251,6 @@ def test_copies(model: Path, duplicate: object) -> None:
 
 
 def test_preset_file_loads_in_a_plain_host(model: Path, tmp_path: Path) -> None:
-    from speechenh_plugin.store import bundle_path
-
     effect = DeepDenoise(strength=70, model=model)
     file = tmp_path / "mine.vstpreset"
     file.write_bytes(effect.preset_data)
@@ -259,6 +259,39 @@ def test_preset_file_loads_in_a_plain_host(model: Path, tmp_path: Path) -> None:
     assert host.strength == 70
     audio = speechlike(0.3, 16000)
     np.testing.assert_array_equal(host(audio, 16000), effect(audio, 16000))
+
+
+def test_hosts_choose_a_model_from_a_list(model: Path) -> None:
+    effect = DeepDenoise(model=model)
+    audio = speechlike(0.3, 16000)
+    own = effect(audio, 16000)
+    host = pedalboard.load_plugin(str(bundle_path()))
+    names = host.parameters["model"].valid_values
+    assert sorted(names[:-1]) == [bundled.name for bundled in models()]
+    for name in names[:-1]:
+        host.model = name
+        assert host.model == name
+        np.testing.assert_array_equal(host(audio, 16000), DeepDenoise(model=name)(audio, 16000))
+    host.model = "custom"  # there is none yet: what was in use stays
+    assert host.model == names[-2 if len(names) > 1 else 0]
+    host.preset_data = effect.preset_data
+    for name in names:
+        host.model = name
+    np.testing.assert_array_equal(host(audio, 16000), own)
+
+
+def test_a_model_that_looks_ahead_stays_aligned(fullband_model: Path, tmp_path: Path) -> None:
+    """Latency follows the model, also when it changes under a running effect."""
+    graph = Graph("tiny-lookahead", fullband(lookahead=2))
+    graph.output("gains", graph.conv(graph.input("bands", 129, 1), 1, (3, 5), activation="sigmoid"))
+    directory = save_random(graph, tmp_path / graph.name)
+    audio = speechlike(0.5, 16000)
+    effect = DeepDenoise(model=fullband_model, strength=0)
+    effect(audio, 16000)
+    assert effect.reported_latency_samples == 512
+    effect.model = directory
+    np.testing.assert_allclose(effect(audio, 16000), audio, atol=1e-5)
+    assert effect.reported_latency_samples == 512 + 2 * 128
 
 
 def test_raw_state_round_trip(model: Path) -> None:
@@ -383,8 +416,6 @@ def test_bad_arguments(
 
 
 def test_bad_model_files(model: Path, tmp_path: Path) -> None:
-    from speechenh_plugin import modelfile
-
     good = modelfile.pack(model)
     file = tmp_path / "bad.ddn"
     for data in (b"", b"text", good[:-1], good[:100] + bytes([good[100] ^ 1]) + good[101:], good + b"x"):

@@ -7,9 +7,9 @@
 #include <map>
 #include <mutex>
 #include <system_error>
-#include <vector>
 
 #ifdef _WIN32
+#define NOMINMAX
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 #else
@@ -57,12 +57,18 @@ std::shared_ptr<const Model> load(const fs::path& path) {
 
 } // namespace
 
-std::string defaultModel() {
-    const auto files = modelFiles();
-    for (const char* name : kPreference)
-        if (files.contains(name))
-            return name;
-    return files.empty() ? std::string() : files.begin()->first;
+const std::vector<std::string>& bundledModels() {
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> found;
+        for (const auto& file : modelFiles())
+            found.push_back(file.first);
+        auto rest = found.begin();
+        for (const char* name : kPreference)
+            if (const auto at = std::find(rest, found.end(), name); at != found.end())
+                std::rotate(rest++, at, at + 1);
+        return found;
+    }();
+    return names;
 }
 
 std::shared_ptr<const Model> bundledModel(const std::string& name) {

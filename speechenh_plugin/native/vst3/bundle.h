@@ -5,12 +5,13 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace deepdenoise::plugin {
 
-/// Name of the model that a new instance uses: the first of fullband, voice-8k, cr_ced that the bundle holds,
-/// else the first in alphabetical order; empty if it holds none.
-std::string defaultModel();
+/// Names of the models, best first: fullband, voice-8k and cr_ced if the bundle holds them, then the others in
+/// alphabetical order. A new instance uses the first.
+const std::vector<std::string>& bundledModels();
 
 /// The bundled model of that name, shared by all instances; null if there is none or its file is damaged.
 std::shared_ptr<const Model> bundledModel(const std::string& name);

@@ -13,6 +13,9 @@ namespace deepdenoise::plugin {
 /// Parameter ids. Sessions store them: never renumber.
 enum ParameterId : uint32_t { kStrength, kReductionLimit, kStereoLink, kListen, kBypass, kParameterCount };
 
+/// The list of models is a parameter too, but no value of the audio thread: choosing one loads it.
+inline constexpr uint32_t kModel = kParameterCount;
+
 /// Plain values run from 0 to `maximum`, in proportion to the host's normalised 0..1.
 struct Parameter {
     const char* title;

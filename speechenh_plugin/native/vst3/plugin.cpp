@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <exception>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -48,6 +48,22 @@ void clear(AudioBusBuffers& bus, int32_t samples) {
         if (float* out = bus.channelBuffers32[channel])
             std::fill_n(out, samples, 0.0f);
 }
+
+constexpr const char* kCustom = "custom"; // how the list of models calls one that a state brought
+
+/// Text of an entry of the list of models.
+std::string modelText(int32_t index) {
+    const auto& names = bundledModels();
+    return index < static_cast<int32_t>(names.size()) ? names[index] : kCustom;
+}
+
+/// Entries of the list of models, less one: the bundled ones and the custom one.
+int32_t lastModel() { return static_cast<int32_t>(bundledModels().size()); }
+
+/// The entry that a normalised value of a list means.
+int32_t entry(double value, int32_t last) { return std::min(last, static_cast<int32_t>(value * (last + 1))); }
+
+double entryValue(int32_t index, int32_t last) { return last > 0 ? static_cast<double>(index) / last : 0.0; }
 
 uint64_t silentChannels(const AudioBusBuffers& bus, int32_t samples) {
     uint64_t flags = 0;
@@ -96,9 +112,8 @@ Result Plugin::initialize(Unknown*) {
     if (choice_.model != nullptr)
         return kResultOk;
     try {
-        const std::string name = defaultModel();
-        const auto bytes = std::as_bytes(std::span(name));
-        choose(State::ModelKind::bundled, {bytes.begin(), bytes.end()}); // if none is bundled, a state may bring one
+        if (!bundledModels().empty()) // else a state may bring one
+            choose(State::ModelKind::bundled, bundledModels().front());
     } catch (const std::exception&) {
         return kInternalError;
     }
@@ -155,11 +170,11 @@ Result Plugin::setState(Stream* stream) {
         int32_t changes = 0;
         {
             const std::lock_guard lock(mutex_);
-            const int oldLatency = latency();
+            const int oldLatency = latency(), oldListed = listed();
             if (!choose(state->kind, state->model))
                 return kResultFalse;
-            if (latency() != oldLatency)
-                changes |= kLatencyChanged;
+            changes |= latency() != oldLatency ? kLatencyChanged : 0;
+            changes |= listed() != oldListed ? kParamValuesChanged : 0;
         }
         for (uint32_t id = 0; id < kParameterCount; ++id) {
             if (state->values[id] != values_.get(id))
@@ -230,11 +245,11 @@ Result Plugin::setupProcessing(ProcessSetup& setup) {
     return supported ? result : kResultFalse;
 }
 
+// May come from the audio thread.
 Result Plugin::setProcessing(uint8_t state) {
-    const std::lock_guard lock(mutex_);
-    if (state != 0 && !processing_)
+    const bool before = processing_.exchange(state != 0);
+    if (state != 0 && !before)
         reset_ = true;
-    processing_ = state != 0;
     return kResultOk;
 }
 
@@ -262,12 +277,11 @@ Result Plugin::process(ProcessData& data) {
 uint32_t Plugin::getProcessContextRequirements() { return 0; }
 
 /// Takes up another model; false, and nothing changes, if it is not to be had or not usable.
-bool Plugin::choose(State::ModelKind kind, const std::vector<std::byte>& source) {
+bool Plugin::choose(State::ModelKind kind, const std::string& source) {
     if (kind == choice_.kind && source == choice_.source && choice_.model != nullptr)
         return true;
     const bool bundled = kind == State::ModelKind::bundled;
-    auto model =
-        bundled ? bundledModel({reinterpret_cast<const char*>(source.data()), source.size()}) : loadModel(source).model;
+    auto model = bundled ? bundledModel(source) : loadModel(std::as_bytes(std::span(source))).model;
     if (model == nullptr)
         return false;
     try {
@@ -276,8 +290,39 @@ bool Plugin::choose(State::ModelKind kind, const std::vector<std::byte>& source)
         return false;
     }
     choice_ = {kind, source, std::move(model)};
+    if (!bundled)
+        custom_ = source;
     prepare();
     return true;
+}
+
+/// Takes up the model that a value of the list means.
+Result Plugin::chooseListed(double value) {
+    if (!(value >= 0.0 && value <= 1.0))
+        return kInvalidArgument;
+    const int32_t index = entry(value, lastModel());
+    const bool bundled = index < lastModel();
+    int32_t changes = 0;
+    bool chosen = false;
+    try {
+        const std::lock_guard lock(mutex_);
+        const int oldLatency = latency();
+        chosen = choose(bundled ? State::ModelKind::bundled : State::ModelKind::embedded,
+                        bundled ? modelText(index) : std::string(custom_));
+        changes |= latency() != oldLatency ? kLatencyChanged : 0;
+    } catch (const std::exception&) {
+        return kInternalError;
+    }
+    notify(chosen ? changes : kParamValuesChanged); // if not, the host shows again what is in use
+    return chosen ? kResultOk : kResultFalse;
+}
+
+/// The present model's entry in the list.
+int32_t Plugin::listed() const {
+    if (choice_.kind == State::ModelKind::embedded)
+        return lastModel();
+    const auto& names = bundledModels();
+    return static_cast<int32_t>(std::find(names.begin(), names.end(), choice_.source) - names.begin());
 }
 
 /// Tells the host what a new state has changed.
@@ -348,38 +393,56 @@ Result Plugin::setComponentState(Stream* state) { return state != nullptr ? kRes
 Result Plugin::setControllerState(Stream*) { return kResultOk; }
 Result Plugin::getControllerState(Stream*) { return kResultOk; }
 
-int32_t Plugin::getParameterCount() { return kParameterCount; }
+int32_t Plugin::getParameterCount() { return kParameterCount + 1; }
 
 Result Plugin::getParameterInfo(int32_t index, ParameterInfo& info) {
-    if (index < 0 || index >= static_cast<int32_t>(kParameterCount))
+    if (index < 0 || index > static_cast<int32_t>(kModel))
         return kInvalidArgument;
-    const Parameter& parameter = kParameters[index];
+    info = {};
     info.id = static_cast<uint32_t>(index);
+    if (info.id == kModel) {
+        copyText("Model", info.title);
+        copyText("Model", info.shortTitle);
+        info.stepCount = lastModel();
+        info.flags = ParameterInfo::kIsList;
+        return kResultOk;
+    }
+    const Parameter& parameter = kParameters[info.id];
     copyText(parameter.title, info.title);
     copyText(parameter.shortTitle, info.shortTitle);
     copyText(parameter.unit, info.units);
     info.stepCount = isChoice(parameter) ? 1 : 0;
     info.defaultNormalizedValue = parameter.initial / parameter.maximum;
-    info.unitId = 0;
     info.flags = ParameterInfo::kCanAutomate;
-    if (index == kListen)
+    if (info.id == kListen)
         info.flags |= ParameterInfo::kIsList;
-    if (index == kBypass)
+    if (info.id == kBypass)
         info.flags |= ParameterInfo::kIsBypass;
     return kResultOk;
 }
 
 Result Plugin::getParamStringByValue(uint32_t id, double value, char16_t* string) {
-    if (id >= kParameterCount || string == nullptr || !(value >= 0.0 && value <= 1.0))
+    if (id > kModel || string == nullptr || !(value >= 0.0 && value <= 1.0))
         return kInvalidArgument;
-    copyText(toText(kParameters[id], value * kParameters[id].maximum), *reinterpret_cast<String128*>(string));
+    copyText(id == kModel ? modelText(entry(value, lastModel()))
+                          : toText(kParameters[id], value * kParameters[id].maximum),
+             *reinterpret_cast<String128*>(string));
     return kResultOk;
 }
 
 Result Plugin::getParamValueByString(uint32_t id, char16_t* string, double& value) {
-    if (id >= kParameterCount || string == nullptr)
+    if (id > kModel || string == nullptr)
         return kInvalidArgument;
-    const auto plain = fromText(kParameters[id], plainText(string));
+    const std::string text = plainText(string);
+    if (id == kModel) {
+        for (int32_t index = 0; index <= lastModel(); ++index)
+            if (text == modelText(index)) {
+                value = entryValue(index, lastModel());
+                return kResultOk;
+            }
+        return kResultFalse;
+    }
+    const auto plain = fromText(kParameters[id], text);
     if (!plain)
         return kResultFalse;
     value = *plain / kParameters[id].maximum;
@@ -387,18 +450,28 @@ Result Plugin::getParamValueByString(uint32_t id, char16_t* string, double& valu
 }
 
 double Plugin::normalizedParamToPlain(uint32_t id, double value) {
+    if (id == kModel)
+        return entry(value, lastModel());
     return id < kParameterCount ? value * kParameters[id].maximum : value;
 }
 
 double Plugin::plainParamToNormalized(uint32_t id, double value) {
+    if (id == kModel)
+        return entryValue(static_cast<int32_t>(value), lastModel());
     return id < kParameterCount ? value / kParameters[id].maximum : value;
 }
 
 double Plugin::getParamNormalized(uint32_t id) {
+    if (id == kModel) {
+        const std::lock_guard lock(mutex_);
+        return entryValue(listed(), lastModel());
+    }
     return id < kParameterCount ? values_.get(id) / kParameters[id].maximum : 0.0;
 }
 
 Result Plugin::setParamNormalized(uint32_t id, double value) {
+    if (id == kModel)
+        return chooseListed(value);
     return values_.setNormalised(id, value) ? kResultOk : kInvalidArgument;
 }
 

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <string>
 
 namespace deepdenoise::plugin {
 
@@ -70,7 +71,7 @@ private:
     /// The model in use, as sessions store it.
     struct Choice {
         State::ModelKind kind = State::ModelKind::bundled;
-        std::vector<std::byte> source; ///< name or file
+        std::string source; ///< name, or bytes of a model file
         std::shared_ptr<const Model> model;
     };
     /// What a denoiser was made for.
@@ -86,7 +87,9 @@ private:
     };
 
     ~Plugin();
-    bool choose(State::ModelKind kind, const std::vector<std::byte>& source);
+    bool choose(State::ModelKind kind, const std::string& source);
+    Result chooseListed(double value);
+    int32_t listed() const;
     void notify(int32_t changes);
     Result prepare();
     int latency() const;
@@ -99,14 +102,15 @@ private:
     Handover<Voice> voice_;
     std::atomic<bool> ready_{false}; ///< voice_ is for the present setup
     std::atomic<bool> reset_{false}; ///< asks `process` to forget the past
+    std::atomic<bool> processing_{false};
 
     std::mutex mutex_; ///< guards the rest; `process` never takes it
     Choice choice_;
+    std::string custom_; ///< the last model that a state brought whole
     double sampleRate_ = 0.0;
     vst3::SpeakerArrangement arrangement_ = vst3::kStereo;
     Setup prepared_;
     bool active_ = false;
-    bool processing_ = false;
     vst3::ComponentHandler* handler_ = nullptr;
 };
 

@@ -1,8 +1,10 @@
 #include "state.h"
 
 #include <bit>
+#include <cstddef>
 #include <cstring>
 #include <span>
+#include <vector>
 
 namespace deepdenoise::plugin {
 namespace {
@@ -79,7 +81,7 @@ bool writeState(const State& state, vst3::Stream& stream) {
     }
     append(bytes, state.kind);
     append(bytes, static_cast<uint32_t>(state.model.size()));
-    append(bytes, std::span<const std::byte>(state.model));
+    append(bytes, std::as_bytes(std::span(state.model)));
 
     int32_t written = 0;
     const auto size = static_cast<int32_t>(bytes.size());
@@ -115,7 +117,7 @@ std::optional<State> readState(vst3::Stream& stream) {
     const auto model = reader.take(reader.value<uint32_t>());
     if (!reader.finished())
         return {};
-    state.model.assign(model.begin(), model.end());
+    state.model.assign(reinterpret_cast<const char*>(model.data()), model.size());
     return state;
 }
 

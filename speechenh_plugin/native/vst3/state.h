@@ -10,10 +10,9 @@
 #include "parameters.h"
 #include "vst3.h"
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
+#include <string>
 
 namespace deepdenoise::plugin {
 
@@ -21,7 +20,7 @@ struct State {
     enum class ModelKind : uint32_t { bundled, embedded };
     std::array<double, kParameterCount> values; ///< plain
     ModelKind kind;
-    std::vector<std::byte> model; ///< a name, or a model file
+    std::string model; ///< a name, or the bytes of a model file
 };
 
 bool writeState(const State& state, vst3::Stream& stream);
