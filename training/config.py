@@ -84,7 +84,7 @@ class Config:
                 raise ValueError(f"There is no loss {name!r}; there are {', '.join(LOSSES)}.")
 
     def to_dict(self) -> dict[str, Any]:
-        """The settings as plain values, for JSON."""
+        """Give the settings as plain values, for JSON."""
         return asdict(self)
 
     @classmethod

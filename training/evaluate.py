@@ -20,9 +20,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from training import report, systems
+from training import measures, report, systems
 from training.audio import SUFFIXES, Audio, AudioError, read, resample
-from training.measures import judge
+from training.measures import WIDE, judge
 
 Row = dict[str, Any]
 
@@ -150,19 +150,16 @@ def _opened(choice: Choice) -> list[systems.System]:
 def _task(task: tuple[Pair, Choice, int | None, dict[str, float], bool]) -> list[Row]:
     pair, choice, rate, lags, dnsmos = task
     clean, noisy, rate = pair.read(rate)
-    labels = {"pair": pair.name, **{key: pair.labels[key] for key in ("noise", "snr_db") if key in pair.labels}}
-    rows: list[Row] = [{**labels, "system": CLEAN, **_only_dnsmos(judge(clean, clean, rate, dnsmos))}]
-    rows.append({**labels, "system": NOISY, **judge(noisy, clean, rate, dnsmos)})
+    labels: Row = {key: pair.labels[key] for key in ("noise", "snr_db") if key in pair.labels} | {"pair": pair.name}
+    rows: list[Row] = [{**labels, "system": NOISY, **judge(noisy, clean, rate, dnsmos)}]
+    if dnsmos and rate >= WIDE:
+        rows.append({**labels, "system": CLEAN, **measures.dnsmos(resample(clean, rate, WIDE))})
     for system in _opened(choice):
         placed = replace(system, lag=lags.get(system.name, 0.0))
         estimate, seconds = placed.run(noisy, rate)
-        measures = judge(estimate, clean, rate, dnsmos)
-        rows.append({**labels, "system": system.name, **measures, "RTF": seconds * rate / len(noisy)})
+        judged = judge(estimate, clean, rate, dnsmos)
+        rows.append({**labels, "system": system.name, **judged, "RTF": seconds * rate / len(noisy)})
     return rows
-
-
-def _only_dnsmos(measures: dict[str, float]) -> dict[str, float]:
-    return {name: measures[name] for name in ("SIG", "BAK", "OVRL") if name in measures}
 
 
 def choose(models: Iterable[str], peers: str) -> Choice:

@@ -94,7 +94,7 @@ def load(path: Path) -> GraphModel:
         strangers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
         raise ExportError(
             f"{path} was not built from a training.networks graph: its layer '{strangers[0].name}' "
-            f"({type(strangers[0]).__name__}) is no node that the engine runs. Declare the network as a Graph and train that."
+            f"({type(strangers[0]).__name__}) is no node that the engine runs. Declare the network as a Graph."
         )
     return model
 

@@ -42,7 +42,7 @@ def _smooth(n: int) -> bool:
 
 
 class Stft:
-    """Short-time Fourier transform on the engine's grid: frame t ends with the t-th hop, zeros come before the first sample.
+    """Short-time Fourier transform on the engine's grid: frame t ends with the t-th hop, zeros come first.
 
     Periodic Hamming window of four hops; scaled so that a full-scale sine has magnitude 1 at every rate.
 
@@ -134,7 +134,7 @@ class Narrowband:
         return {"input": ((magnitude - mean) / deviation)[..., None]}
 
     def target(self, noisy: Array, clean: Array) -> Array:
-        """The clean magnitude on the noisy frame's scale: what "magnitude" should be, (batch, time, 129, 1)."""
+        """Put the clean magnitude on the noisy frame's scale: what "magnitude" should be, (batch, time, 129, 1)."""
         _, mean, deviation = self._standard(noisy)
         return ((_np(clean).abs(clean[..., :BANDS]) - mean) / deviation)[..., None]
 
@@ -152,7 +152,7 @@ class Narrowband:
         return xp.concatenate([gains, xp.repeat(top, self.stft.bins - BANDS, axis=-1)], axis=-1)
 
     def estimate(self, outputs: Mapping[str, Array], noisy: Array) -> Array:
-        """Cleaned spectra: the noisy phase is kept."""
+        """Clean the spectra; the noisy phase is kept."""
         return _complex(self.gains(outputs, noisy)) * noisy
 
     def _standard(self, noisy: Array) -> tuple[Array, Array, Array]:
@@ -202,7 +202,7 @@ class Fullband:
         return _np(gains).matmul(gains, _as(self.triangles, gains))
 
     def estimate(self, outputs: Mapping[str, Array], noisy: Array) -> Array:
-        """Cleaned spectra: gains, and over the lowest bins the filter across frames (deep filtering, Mack & Habets 2020)."""
+        """Clean the spectra by gains, and the lowest bins by filters across frames (Mack & Habets 2020) too."""
         xp, a = _np(noisy), self.declaration
         cleaned = noisy
         if "filter" in outputs:
@@ -221,7 +221,7 @@ FrontEnd = Narrowband | Fullband
 
 
 def front_end(declaration: Mapping[str, Any], rate: float) -> FrontEnd:
-    """The front end that a graph declares, at a sample rate.
+    """Make the front end that a graph declares, at a sample rate.
 
     Raises
     ------
@@ -245,7 +245,8 @@ def triangles(centers: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
         Hz.
     """
     position = np.interp(frequencies, centers, np.arange(len(centers)))
-    return np.maximum(1 - np.abs(position[None] - np.arange(len(centers))[:, None]), 0)
+    away = np.abs(position[None] - np.arange(len(centers))[:, None])
+    return np.asarray(np.maximum(1 - away, 0))
 
 
 # -- one source for two libraries
@@ -256,7 +257,7 @@ def _np(x: Array) -> Any:
 
 
 def _as(value: Any, like: Array) -> Array:
-    """A constant of the real type of `like` (TensorFlow's NumPy would else widen to float64)."""
+    """Make a constant of the real type of `like` (TensorFlow's NumPy would else widen to float64)."""
     if isinstance(like, np.ndarray):
         return np.asarray(value, like.dtype)
     return tf.constant(value, like.dtype)

@@ -50,7 +50,7 @@ class Denoising(keras.Model):
         self._objective = loss
         self._context = context
         self._si_sdr = keras.metrics.Mean("si_sdr")
-        self._mse = keras.metrics.RootMeanSquaredError("rmse") if isinstance(front_end, Narrowband) else None
+        self._rmse = keras.metrics.RootMeanSquaredError("rmse") if isinstance(front_end, Narrowband) else None
 
     def call(self, noisy: Any, training: bool = False) -> dict[str, Any]:
         """Network outputs, float32, from noisy waveforms (batch, samples)."""
@@ -60,25 +60,27 @@ class Denoising(keras.Model):
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
-        """The objective; `sample_weight` is the clean signals' bandwidth in Hz."""
+        """Compute the objective; `sample_weight` is the clean signals' bandwidth in Hz."""
         stft = self.front_end.stft
         answer = losses.Answer(self.front_end, stft(x), stft(y), y_pred, self._context, sample_weight)
         self._si_sdr.update_state(losses.si_sdr(*answer.waveforms))
-        if self._mse is not None:
+        if self._rmse is not None:
+            assert isinstance(self.front_end, Narrowband)
             target = self.front_end.target(answer.noisy, answer.clean)
-            self._mse.update_state(target[:, self._context :], y_pred["magnitude"][:, self._context :])
+            self._rmse.update_state(target[:, self._context :], y_pred["magnitude"][:, self._context :])
         return self._objective(answer)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
-        """What `compute_loss` counted."""
-        return self.get_metrics_result()
+        """Tell what `compute_loss` counted."""
+        results: dict[str, Any] = self.get_metrics_result()
+        return results
 
 
 class Keeper(keras.callbacks.Callback):
     """Keeps a run on disk so that it can be killed at any moment, and go on as if it had not been.
 
-    After each epoch it writes into the run's folder ``best.keras`` (if it is the best), ``history.csv``, ``history.png``
-    and, last, ``state.npz``: weights, optimizer and history. Every file appears whole or not at all.
+    After each epoch it writes into the run's folder ``best.keras`` (if it is the best), ``history.csv``,
+    ``history.png`` and, last, ``state.npz``: weights, optimizer and history. Every file appears whole or not at all.
 
     Parameters
     ----------
@@ -158,15 +160,17 @@ class Keeper(keras.callbacks.Callback):
                 _whole(self._folder / "best.keras", self._model.network.save)
             _whole(self._folder / "history.csv", self._csv)
             _whole(self._folder / "history.png", self._png)
-            state = {name: np.asarray(variable.numpy()) for name, variable in self._variables().items()}
-            state["history"] = np.array(json.dumps(self.history))
-            _whole(self._folder / "state.npz", lambda path: np.savez(path, **state))
+            _whole(self._folder / "state.npz", self._state)
         if self.finished:
             self._model.stop_training = True
 
     def _variables(self) -> dict[str, Any]:
         model, optimizer = self._model.network, self._model.optimizer
         return {v.path: v for v in [*model.variables, *optimizer.variables]}
+
+    def _state(self, path: Path) -> None:
+        state: dict[str, Any] = {name: variable.numpy() for name, variable in self._variables().items()}
+        np.savez(path, history=np.array(json.dumps(self.history)), **state)
 
     def _csv(self, path: Path) -> None:
         with path.open("w", newline="") as file:

@@ -139,7 +139,7 @@ LOSSES: dict[str, Callable[[Answer], Tensor]] = {
 
 
 def objective(terms: Mapping[str, float]) -> Callable[[Answer], Tensor]:
-    """The weighted sum of named losses.
+    """Make the weighted sum of named losses.
 
     Raises
     ------

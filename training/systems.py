@@ -72,7 +72,7 @@ class System:
         return np.pad(back, (0, max(0, len(audio) - len(back))))[: len(audio)], seconds
 
     def aligned(self, speech: Audio, rate: int) -> System:
-        """This system with its lag measured on clean speech, to within 60 ms."""
+        """Measure the lag, up to 60 ms, on clean speech."""
         estimate, _ = replace(self, lag=0.0).run(speech, rate)
         size = 2 * len(speech)
         correlation = np.fft.irfft(np.fft.rfft(estimate, size) * np.conj(np.fft.rfft(speech, size)))
@@ -82,7 +82,7 @@ class System:
 
 
 def effect(model: str | None, name: str | None = None) -> System:
-    """The plug-in with a bundled model, a model file or a model directory; None is the default model.
+    """Open the plug-in with a bundled model, a model file or a model directory; None is the default model.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def effect(model: str | None, name: str | None = None) -> System:
 
 
 def peer(name: str) -> System:
-    """A denoiser from PyPI, as its own package runs it.
+    """Open a denoiser from PyPI.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def _webrtc(rate: int) -> Denoise:
             processor.Process10ms((np.clip(frame, -1, 1) * 32767).astype("<i2").tobytes()).audio
             for frame in _frames(audio, 160)
         )
-        return np.frombuffer(out, "<i2").astype(np.float32) / 32767
+        return np.asarray(np.frombuffer(out, "<i2") / 32767, np.float32)
 
     return denoise
 
@@ -197,7 +197,7 @@ def _nsnet2(rate: int) -> Denoise:
         for t, frame in enumerate(cleaned):
             out[t * 160 : t * 160 + 320] += frame
             weight[t * 160 : t * 160 + 320] += window**2
-        return (out / weight)[160 : 160 + len(audio)].astype(np.float32)
+        return np.asarray((out / weight)[160 : 160 + len(audio)], np.float32)
 
     return denoise
 

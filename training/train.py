@@ -7,10 +7,9 @@ The run's folder holds all that is needed to go on after a kill (run the same co
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,9 +23,9 @@ from training.config import BETTER, Config
 from training.corpora import CorpusError, parse
 from training.features import front_end, hop_length
 from training.loop import Denoising, Keeper, Speed
-from training.mixing import Mixer
 from training.networks import NETWORKS
 from training.networks.keras_build import build
+from training.workers import Recipe
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Source:
         return int(dataset.describe(self.data)["settings"]["sample_rate"])
 
     def describe(self, config: Config) -> dict[str, Any]:
-        """What the model card will say of the data."""
+        """Tell what the model card will say of the data."""
         if self.data is not None:
             return dataset.describe(self.data)
         corpora = {"speech": map(parse, self.speech), "noise": map(parse, self.noise)}
@@ -111,7 +110,7 @@ def train(config: Config, source: Source, out: Path, strategy: str = "none") -> 
 
 
 def training_pairs(config: Config, source: Source, context: int, step: int) -> tf.data.Dataset:
-    """Batches (noisy, clean, bandwidth) without end, from a step on: always the same ones for the same step.
+    """Make batches (noisy, clean, bandwidth) without end, from a step on: always the same ones for the same step.
 
     Parameters
     ----------
@@ -122,41 +121,36 @@ def training_pairs(config: Config, source: Source, context: int, step: int) -> t
     step : int
         Steps that have been done.
     """
-    samples = (context + config.frames) * hop_length(source.sample_rate(config))
+    samples = _samples(config, source, context)
     if source.data is None:
-        return _mixed(config, source, config.splits[0], samples, step * config.batch).repeat()
+        recipe = _recipe(config, source, config.splits[0], samples)
+        pairs = dataset.live(recipe, config.batch, seed=config.seed, start=step * config.batch)
+        return pairs.map(_pair)
     pairs = dataset.read(source.data, config.splits[0], config.batch, shuffle=config.seed, repeat=True)
     return pairs.enumerate().skip(step).map(partial(_crop, samples=samples, seed=config.seed)).map(_pair)
 
 
 def validation_pairs(config: Config, source: Source, context: int) -> tf.data.Dataset:
-    """The batches that every epoch is judged on."""
-    if source.data is not None:
-        return (
-            dataset.read(source.data, config.splits[1], config.batch)
-            .take(-(-config.validation // config.batch))
-            .map(_pair)
-        )
-    samples = (context + config.frames) * hop_length(source.sample_rate(config))
-    return _mixed(config, source, config.splits[1], samples, 0).take(-(-config.validation // config.batch)).cache()
+    """Make the batches that every epoch is judged on."""
+    if source.data is None:
+        recipe = _recipe(config, source, config.splits[1], _samples(config, source, context))
+        pairs = dataset.live(recipe, config.batch, seed=config.seed)
+    else:
+        pairs = dataset.read(source.data, config.splits[1], config.batch)
+    return pairs.map(_pair).take(-(-config.validation // config.batch)).cache()
 
 
-def _mixed(config: Config, source: Source, split: str, samples: int, first: int) -> tf.data.Dataset:
+def _samples(config: Config, source: Source, context: int) -> int:
+    return (context + config.frames) * hop_length(source.sample_rate(config))
+
+
+def _recipe(config: Config, source: Source, split: str, samples: int) -> Recipe:
     settings = replace(config.mix, seconds=samples / config.mix.sample_rate)
-    mixer = Mixer([parse(s) for s in source.speech], [parse(s) for s in source.noise], settings, split)
-
-    def pairs() -> Iterator[tuple[Any, Any, float]]:
-        for index in itertools.count(first):
-            mixture = mixer.mix((config.seed, index))
-            yield mixture.noisy, mixture.clean, mixture.bandwidth_hz
-
-    signal = tf.TensorSpec((samples,), tf.float32)
-    made = tf.data.Dataset.from_generator(pairs, output_signature=(signal, signal, tf.TensorSpec((), tf.float32)))
-    return made.batch(config.batch, drop_remainder=True).prefetch(8)
+    return Recipe(source.speech, source.noise, settings, split)
 
 
 def _crop(index: Any, batch: dict[str, Any], samples: int, seed: int) -> dict[str, Any]:
-    """Some `samples` samples of longer mixtures, others at every pass."""
+    """Cut some `samples` samples out of longer mixtures, others at every pass."""
     length = tf.shape(batch["noisy"])[1]
     tf.debugging.assert_greater_equal(length, samples, "the data set's mixtures are shorter than a training sequence")
     start = tf.random.stateless_uniform((), (seed, index), 0, length - samples + 1, tf.int32)
@@ -183,7 +177,7 @@ STRATEGIES: dict[str, Callable[[], Any]] = {
 
 
 def _chief(strategy: Any) -> bool:
-    """Whether this process is the one that writes."""
+    """Tell whether this process is the one that writes."""
     cluster = strategy.cluster_resolver
     return cluster is None or cluster.task_id in (None, 0)
 

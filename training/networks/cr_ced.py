@@ -9,7 +9,7 @@ FRAMES = 8
 
 
 def cr_ced() -> Graph:
-    """Five times (18, 30, 8) filters of widths (9, 5, 9); skips join the mirrored middles; the first kernel spans eight frames."""
+    """Declare five times (18, 30, 8) filters of widths (9, 5, 9), with skips that join the mirrored middles."""
     graph = Graph("cr_ced", narrowband())
     x = graph.input("input", BANDS, 1)
     middles: list[str] = []

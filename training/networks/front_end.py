@@ -1,4 +1,4 @@
-"""The two front ends that feed networks, as the declarations that go into a model file (formulas: training.features)."""
+"""The two front ends that feed networks, as a model file declares them (formulas: training.features)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def fullband(low_bins: int = 0, taps: int = 1, max_gain: float = 1.0, lookahead:
 
 
 def band_centers() -> list[float]:
-    """Centres of the 129 bands in Hz, 0 to 24000: a bin apart while that is more than a share of the ear's ERB, then that share.
+    """Centres of the 129 bands in Hz, 0 to 24000: a bin apart, and further up a constant share of the ear's ERB.
 
     ERB(f) = 24.7 (4.37 f / 1000 + 1) Hz (Glasberg & Moore 1990); the share is the one that ends at 24 kHz.
 

@@ -47,6 +47,7 @@ class Node:
     macs: int
 
     def to_json(self) -> dict[str, Any]:
+        """Give the node as graph.json holds it."""
         return {"name": self.name, "type": self.type, "inputs": list(self.inputs), **self.attributes}
 
 
@@ -248,7 +249,7 @@ class Graph:
     # -- JSON
 
     def to_json(self, meta: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The model file's graph.json as a dict."""
+        """Give the model file's graph.json as a dict."""
         return {
             "format": FORMAT,
             "name": self.name,

@@ -45,10 +45,12 @@ class GraphModel(keras.Model):
         self.graph = graph
 
     def get_config(self) -> dict[str, Any]:
+        """Give what `from_config` needs."""
         return {"graph": self.graph.to_json()}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Any = None) -> GraphModel:
+        """Build it again."""
         return cls(Graph.from_json(config["graph"]))
 
 
@@ -101,10 +103,12 @@ class BatchNorm(keras.layers.BatchNormalization):
     """Keras's batch norm, compiled for training: fewer passes over memory save a third of cr_ced's step."""
 
     def build(self, input_shape: Any) -> None:
+        """Make the weights."""
         super().build(input_shape)
         self._compiled = tf.function(lambda x: super(BatchNorm, self).call(x, training=True), jit_compile=True)
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        """Normalise by the batch's moments in training, by the running ones else."""
         return self._compiled(inputs) if training else super().call(inputs, training=False)
 
 
@@ -120,10 +124,12 @@ class NodeLayer(keras.layers.Layer):
         self.built = True
 
     def call(self, *inputs: Tensor) -> Tensor:
+        """Apply the node."""
         weights = {name: tf.cast(value, self.compute_dtype) for name, value in self.values.items()}
         return _CALLS[self.node.type](inputs, weights, self.node)
 
     def compute_output_spec(self, *inputs: Tensor) -> Any:
+        """Say the shape without computing."""
         return keras.KerasTensor((*inputs[0].shape[:2], *self.node.shape), self.compute_dtype)
 
 
@@ -180,7 +186,7 @@ def _conv(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:
 
 
 def _conv_across(x: Tensor, kernel: Tensor, node: Node, before: int) -> Tensor:
-    """A kernel as wide as the frame, as the matrix product that it is: TensorFlow's gradient of the convolution is 80 times slower."""
+    """Apply a kernel as wide as the frame: a product, for the convolution's gradient is 80 times slower."""
     (positions, channels), (out, filters) = x.shape[2:], node.shape
     source = np.arange(positions)[:, None] - np.arange(out)[None] * node.attributes["stride"] + before
     inside = (source >= 0) & (source < kernel.shape[1])

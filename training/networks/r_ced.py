@@ -1,4 +1,4 @@
-"""Redundant convolutional encoder-decoder, the ten-layer network without cascade of Park & Lee 2016 (arXiv 1609.07132)."""
+"""Redundant convolutional encoder-decoder: ten layers, no cascade (Park & Lee 2016, arXiv 1609.07132)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WIDTHS = (13, 11, 9, 7, 7, 7, 9, 11, 13)
 
 
 def r_ced() -> Graph:
-    """Filters grow to the middle and shrink after it, widths the other way; every layer keeps the frequency axis."""
+    """Declare filters that grow to the middle and shrink after it, and widths that do the opposite."""
     graph = Graph("r_ced", narrowband())
     x = graph.input("input", BANDS, 1)
     for layer, (filters, width) in enumerate(zip(FILTERS, WIDTHS, strict=True), 1):

@@ -11,7 +11,7 @@ WIDTHS = (9, 5)
 
 
 def u_ced() -> Graph:
-    """Two convolutions a level; the decoder's levels also get what the encoder's gave, as further channels."""
+    """Declare two convolutions a level; the decoder's levels also get what the encoder's gave, as further channels."""
     graph = Graph("u_ced", narrowband())
     x = graph.input("input", BANDS, 1)
     skips: list[str] = []

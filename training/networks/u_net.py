@@ -9,7 +9,7 @@ FILTERS = (12, 24, 36, 48)
 
 
 def u_net() -> Graph:
-    """Each level halves the positions and sees one more past frame; transposed convolutions lead back up."""
+    """Declare levels that halve the positions and see further back, and transposed convolutions back up."""
     graph = Graph("u_net", narrowband())
     x = graph.input("input", BANDS, 1)
     x = _conv(graph, x, FILTERS[0], (3, 7), 1, "down1")
