@@ -35,7 +35,7 @@ def test_process_neither_allocates_nor_locks_nor_calls_the_system(tmp_path):
         pytest.skip("this system cannot forbid system calls (seccomp)")
     assert control[1] == 1
     assert len(counts) == 24
-    assert counts == dict.fromkeys(counts, [0, 0])
+    assert counts == {case: [0, 0] for case in counts}
 
 
 @pytest.mark.parametrize("declare", [cr_ced_like, fullband_like])
