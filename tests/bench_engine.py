@@ -1,7 +1,7 @@
 """Speed of the engine: ``pytest tests/bench_engine.py``, one thread; times are CPU seconds of the thread.
 
-Each row's extra columns (``--benchmark-json=FILE`` keeps them) say how many times faster than real time it is, and which
-share of the core's multiply-add peak the network reaches, measured in the same run.
+Each row's extra columns (``--benchmark-json=FILE`` keeps them) say how many times faster than real time it is, and
+which share of the core's multiply-add peak the network reaches, measured in the same run.
 """
 
 import shutil

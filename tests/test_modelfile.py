@@ -1,4 +1,5 @@
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -204,7 +205,7 @@ def test_a_stream_cannot_run_backwards_over_time():
 MODELS = [SMALL, packed(cr_ced_like()), packed(fullband_like(low_bins=16, taps=2))]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=int(os.environ.get("DEEPDENOISE_FUZZ", "200")))
 @given(
     model=st.sampled_from(MODELS),
     changes=st.lists(
