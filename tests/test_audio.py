@@ -3,12 +3,13 @@
 import os
 from pathlib import Path
 
+import librosa
 import numpy as np
 import pytest
 import soundfile
 from corpora_layouts import noise, voice
 
-from training.audio import AudioError, active_power, bandwidth, info, read, resample
+from training.audio import AudioError, active_power, bandwidth, info, read, resample, without_silence
 
 SHARED = Path(os.environ.get("DEEPDENOISE_AUDIO", Path(__file__).parents[2] / "shared" / "audio"))
 
@@ -70,6 +71,16 @@ def test_resample_keeps_length_and_channels() -> None:
 def test_bandwidth_of_material_of_a_lower_rate(edge: int) -> None:
     wave = resample(noise(0, rate=2 * edge), 2 * edge, 48000)
     assert bandwidth(wave, 48000) == pytest.approx(edge, abs=600)
+
+
+@pytest.mark.parametrize("rate", [8000, 22050, 48000])
+def test_silence_is_cut_out_as_librosa_does(rate: int) -> None:
+    audio = np.concatenate([voice(n, 0.7, rate) * 10 ** (-n / 2) for n in range(3)])
+    frame = {8000: 512, 22050: 1024, 48000: 4096}[rate]
+    for top_db in (10.0, 20.0, 40.0):
+        parts = librosa.effects.split(audio, top_db=top_db, frame_length=frame, hop_length=frame // 4)
+        expected = np.concatenate([audio[start:stop] for start, stop in parts])
+        assert np.array_equal(without_silence(audio, rate, top_db), expected)
 
 
 def test_bandwidth_stops_at_the_first_gap() -> None:

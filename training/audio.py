@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -55,7 +56,7 @@ def info(path: str | os.PathLike[str]) -> Info:
     try:
         header = soundfile.info(os.fspath(path))
     except (soundfile.SoundFileError, OSError, TypeError) as error:
-        raise AudioError(f"{path} cannot be read as audio: {error}") from error
+        raise AudioError(_refusal(path)) from error
     return Info(header.samplerate, header.frames)
 
 
@@ -102,7 +103,7 @@ def read(
         except soundfile.LibsndfileError:
             channels, rate = _read_around_faults(path, start, frames)
     except (soundfile.SoundFileError, OSError, TypeError) as error:
-        raise AudioError(f"{path} cannot be read as audio: {error}") from error
+        raise AudioError(_refusal(path)) from error
     if not len(channels):
         raise AudioError(f"{path} holds no sample.")
     audio = channels.mean(axis=1)
@@ -111,6 +112,11 @@ def read(
     if sample_rate is None:
         return audio, rate
     return resample(audio, rate, sample_rate), sample_rate
+
+
+def _refusal(path: str | os.PathLike[str]) -> str:
+    # libsndfile's own message for a corrupt MP3 is that the file does not exist.
+    return f"{path} is not audio that libsndfile can decode." if Path(path).exists() else f"There is no file {path}."
 
 
 def _read_around_faults(path: str | os.PathLike[str], start: int, frames: int) -> tuple[Audio, int]:
@@ -205,6 +211,29 @@ def active_power(audio: Audio, sample_rate: int, top_db: float = 40.0) -> float:
     frames = audio[: len(audio) // size * size].reshape(-1, size)
     power = np.einsum("ij,ij->i", frames, frames) / size
     return float(power[power >= power.max() * 10 ** (-top_db / 10)].mean())
+
+
+def without_silence(audio: Audio, sample_rate: int, top_db: float) -> Audio:
+    """Cut quiet stretches out, as joining what `librosa.effects.split` returns does.
+
+    Parameters
+    ----------
+    audio : (samples,) float32
+    sample_rate
+        In Hz; frames are the power of two nearest 64 ms, a quarter of it apart.
+    top_db
+        Frames this far below the loudest one are cut out, in dB.
+
+    Returns
+    -------
+    (n,) float32
+    """
+    frame = int(2 ** round(np.log2(0.064 * sample_rate)))
+    hop = frame // 4
+    frames = np.lib.stride_tricks.sliding_window_view(np.pad(audio, frame // 2), frame)[::hop]
+    power = np.einsum("ij,ij->i", frames, frames)
+    loud = power > power.max() * 10 ** (-top_db / 10)
+    return np.asarray(audio[np.repeat(loud, hop)[: len(audio)]], dtype=np.float32)
 
 
 def bandwidth(audio: Audio, sample_rate: int, *, threshold_db: float = -60.0, gap_hz: float = 2000.0) -> float:

@@ -34,7 +34,7 @@ PRESETS = {"reference": REFERENCE, "fullband": FULLBAND}
 DESCRIPTION = "dataset.json"
 """Written last: a data set that has it is complete."""
 
-LIBRARIES = ("librosa", "numpy", "pyroomacoustics", "scipy", "soundfile", "soxr")
+LIBRARIES = ("numpy", "pyroomacoustics", "scipy", "soundfile", "soxr")
 """Libraries whose versions may change the bytes; named in the description."""
 
 UNFINISHED = ".unfinished"
@@ -148,9 +148,10 @@ def _write_file(file: Path, unfinished: Path, made: Iterator[Made], sample_rate:
                 writer.write(records.encode(one.mixture, sample_rate))
                 skipped |= one.skipped
                 progress.update()
-    except tf.errors.ResourceExhaustedError as error:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
     except tf.errors.OpError as error:
+        (unfinished / file.name).unlink(missing_ok=True)
+        if isinstance(error, tf.errors.ResourceExhaustedError):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise CannotWriteError(f"{file} cannot be written: {error.message}.") from error
     _write_json(unfinished / f"{file.stem}.skipped", skipped, unfinished)
     (unfinished / file.name).replace(file)

@@ -7,7 +7,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-import librosa
 import numpy as np
 import numpy.typing as npt
 
@@ -67,7 +66,7 @@ class Library:
     sample_rate
         Clips of a higher rate are brought down to this one, in Hz.
     top_db
-        Frames this far below the loudest one are cut out (librosa's `effects.split`); None
+        Frames this far below the loudest one are cut out (`training.audio.without_silence`); None
         keeps them.
     max_bytes
         Memory for decoded clips.
@@ -138,10 +137,7 @@ class Library:
         if peak < SILENCE:
             raise AudioError(f"{path} is silent.")
         if self._top_db is not None:
-            stretches = librosa.effects.split(
-                audio, top_db=self._top_db, frame_length=_frame(rate), hop_length=_frame(rate) // 4
-            )
-            audio = np.concatenate([audio[start:stop] for start, stop in stretches])
+            audio = audio_io.without_silence(audio, rate, self._top_db)
         shortest = SHORTEST_SECONDS if speech else SHORTEST_NOISE_SECONDS
         if len(audio) < shortest * rate:
             raise AudioError(f"{path} holds less than {shortest} s of sound.")
@@ -154,8 +150,3 @@ class Library:
         self._bytes += sound.pcm.nbytes
         while self._bytes > self._max_bytes and len(self._sounds) > 1:
             self._bytes -= self._sounds.popitem(last=False)[1].pcm.nbytes
-
-
-def _frame(rate: int) -> int:
-    """Give the samples of 64 ms: librosa's 2048 at 32 kHz."""
-    return int(2 ** round(np.log2(0.064 * rate)))

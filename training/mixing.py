@@ -52,7 +52,7 @@ class MixSettings:
     level_dbfs
         Range of the mixture's active level, in dB below full scale; None leaves it as recorded.
     silence_top_db
-        Frames of clips this far below their loudest one are cut out; None keeps pauses.
+        Frames of clips this far below their loudest one are cut out, as by librosa's split; None keeps pauses.
     pause_seconds
         Range of the pause before each clip of speech.
     noise_pause_seconds
