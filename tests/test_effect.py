@@ -128,6 +128,18 @@ def test_threads_give_what_each_gives_alone(model: Path) -> None:
         np.testing.assert_array_equal(output, expected)
 
 
+def test_processing_holds_no_gil(model: Path) -> None:
+    """Python goes on while a long array is processed."""
+    effect, audio = DeepDenoise(model=model), speechlike(20, 48000, 2)
+    steps = 0
+    with ThreadPoolExecutor(1) as pool:
+        processing = pool.submit(effect, audio, 48000)
+        while not processing.done():
+            steps += 1
+    assert processing.result().shape == audio.shape
+    assert steps > 10_000
+
+
 # --- controls
 
 

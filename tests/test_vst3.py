@@ -2,21 +2,22 @@
 
 import ctypes
 import json
-import struct
+import os
+import shutil
+import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from bare_host import FALSE, INVALID, MONO, NOT_INITIALIZED, OK, STEREO, SURROUND, VOID, Plugin, method
 from conftest import speechlike
 
 from speechenh_plugin import DeepDenoise, modelfile, preset
 from speechenh_plugin.store import bundle_path
 
-OK, FALSE, INVALID, NOT_INITIALIZED = 0, 1, 2, 5
-STEREO, MONO, SURROUND = 0x3, 1 << 19, 0x3F
+HERE = Path(__file__).parent
 
 
 # --- dawdreamer
@@ -63,147 +64,10 @@ def test_dawdreamer_shows_parameters() -> None:
     }
 
 
-# --- a bare host: calls through the interfaces' method tables
+# --- a bare host
 
 if sys.platform != "linux":
     pytest.skip("the bare host knows Linux's calling convention and result codes", allow_module_level=True)
-
-VOID = ctypes.c_void_p
-INTERFACES = {
-    "component": struct.pack(">4I", 0xE831FF31, 0xF2D54301, 0x928EBBEE, 0x25697802),
-    "processor": struct.pack(">4I", 0x42043F99, 0xB7DA453C, 0xA569E79D, 0x9AAEC33D),
-    "controller": struct.pack(">4I", 0xDCD7BBE3, 0x7742448D, 0xA874AACC, 0x979C759E),
-}
-
-
-class Setup(ctypes.Structure):
-    _fields_ = [*((name, ctypes.c_int32) for name in ("mode", "size", "block")), ("rate", ctypes.c_double)]
-
-
-class Bus(ctypes.Structure):
-    _fields_ = [
-        ("channels", ctypes.c_int32),
-        ("silence", ctypes.c_uint64),
-        ("buffers", ctypes.POINTER(ctypes.POINTER(ctypes.c_float))),
-    ]
-
-
-class Data(ctypes.Structure):
-    _fields_ = [
-        *((name, ctypes.c_int32) for name in ("mode", "size", "samples", "inputs", "outputs")),
-        ("input", ctypes.POINTER(Bus)),
-        ("output", ctypes.POINTER(Bus)),
-        *((name, VOID) for name in ("changes", "changes_out", "events", "events_out", "context")),
-    ]
-
-
-class Stream:
-    """An IBStream over bytes, whose reads come in small pieces."""
-
-    def __init__(self, data: bytes = b"") -> None:
-        self.data, self.position = data, 0
-        count = ctypes.POINTER(ctypes.c_int32)
-        method = ctypes.CFUNCTYPE
-        self._methods = [
-            method(ctypes.c_int32, VOID, VOID, VOID)(lambda *_: FALSE),
-            method(ctypes.c_uint32, VOID)(lambda _: 1),
-            method(ctypes.c_uint32, VOID)(lambda _: 1),
-            method(ctypes.c_int32, VOID, VOID, ctypes.c_int32, count)(self._read),
-            method(ctypes.c_int32, VOID, VOID, ctypes.c_int32, count)(self._write),
-            method(ctypes.c_int32, VOID, ctypes.c_int64, ctypes.c_int32, VOID)(lambda *_: FALSE),
-            method(ctypes.c_int32, VOID, VOID)(lambda *_: FALSE),
-        ]
-        self._table = (VOID * 7)(*(ctypes.cast(m, VOID) for m in self._methods))
-        self._object = VOID(ctypes.addressof(self._table))
-        self.pointer = ctypes.byref(self._object)
-
-    def _read(self, _: object, buffer: int, size: int, count: Any) -> int:
-        piece = self.data[self.position : self.position + min(size, 100)]
-        ctypes.memmove(buffer, piece, len(piece))
-        self.position += len(piece)
-        if count:
-            count[0] = len(piece)
-        return OK
-
-    def _write(self, _: object, buffer: int, size: int, count: Any) -> int:
-        self.data += ctypes.string_at(buffer, size)
-        if count:
-            count[0] = size
-        return OK
-
-
-def method(pointer: Any, index: int, *types: Any, result: Any = ctypes.c_int32) -> Callable[..., Any]:
-    table = ctypes.cast(pointer, ctypes.POINTER(ctypes.POINTER(VOID)))[0]
-    function = ctypes.CFUNCTYPE(result, VOID, *types)(table[index])
-    return lambda *arguments: function(pointer, *arguments)
-
-
-class Plugin:
-    """One instance, created through the factory as a host does."""
-
-    def __init__(self) -> None:
-        library = ctypes.CDLL(str(next((bundle_path() / "Contents").glob("*-linux/DeepDenoise.so"))))
-        library.ModuleEntry.restype = ctypes.c_bool
-        assert library.ModuleEntry(None)
-        library.GetPluginFactory.restype = VOID
-        factory = VOID(library.GetPluginFactory())
-        cid = bytes.fromhex(preset.class_id(bundle_path()))
-        create = method(factory, 6, ctypes.c_char_p, ctypes.c_char_p, VOID)
-        self.component = VOID()
-        assert create(cid, INTERFACES["component"], ctypes.byref(self.component)) == OK
-        assert create(bytes(16), INTERFACES["component"], ctypes.byref(VOID())) != OK
-        self.processor, self.controller = (self.query(INTERFACES[name]) for name in ("processor", "controller"))
-
-    def query(self, iid: bytes) -> VOID:
-        other = VOID()
-        assert method(self.component, 0, ctypes.c_char_p, VOID)(iid, ctypes.byref(other)) == OK
-        return other
-
-    def close(self) -> None:
-        left = [method(p, 2, result=ctypes.c_uint32)() for p in (self.controller, self.processor, self.component)]
-        assert left == [2, 1, 0]
-
-    def initialize(self) -> int:
-        return method(self.component, 3, VOID)(None)
-
-    def active(self, state: bool) -> int:
-        return method(self.component, 11, ctypes.c_uint8)(state)
-
-    def set_state(self, data: bytes) -> int:
-        return method(self.component, 12, VOID)(Stream(data).pointer)
-
-    def get_state(self) -> bytes:
-        stream = Stream()
-        assert method(self.component, 13, VOID)(stream.pointer) == OK
-        return stream.data
-
-    def arrange(self, inputs: list[int], outputs: list[int]) -> int:
-        types = (VOID, ctypes.c_int32, VOID, ctypes.c_int32)
-        arrays = [(ctypes.c_uint64 * max(len(a), 1))(*a) for a in (inputs, outputs)]
-        return method(self.processor, 3, *types)(arrays[0], len(inputs), arrays[1], len(outputs))
-
-    def latency(self) -> int:
-        return method(self.processor, 6, result=ctypes.c_uint32)()
-
-    def setup(self, rate: float, size: int = 0, block: int = 512) -> int:
-        return method(self.processor, 7, VOID)(ctypes.byref(Setup(0, size, block, rate)))
-
-    def processing(self, state: bool) -> int:
-        return method(self.processor, 8, ctypes.c_uint8)(state)
-
-    def process(self, audio: np.ndarray, in_place: bool = False, size: int = 0) -> tuple[int, np.ndarray, int]:
-        source = np.ascontiguousarray(audio, np.float32).copy()
-        target = source if in_place else np.full_like(source, 9)
-        buses = []
-        for array in (source, target):
-            rows = [array[c].ctypes.data_as(ctypes.POINTER(ctypes.c_float)) for c in range(len(array))]
-            buses.append(Bus(len(array), 0, (ctypes.POINTER(ctypes.c_float) * len(array))(*rows)))
-        data = Data(0, size, audio.shape[1], 1, 1, ctypes.pointer(buses[0]), ctypes.pointer(buses[1]))
-        result = method(self.processor, 9, VOID)(ctypes.byref(data))
-        return result, target, buses[1].silence
-
-    def process_nothing(self) -> int:
-        return method(self.processor, 9, VOID)(ctypes.byref(Data()))
 
 
 @pytest.fixture
@@ -378,3 +242,19 @@ def test_moduleinfo_agrees_with_the_factory(fullband_model: Path) -> None:
     )
     assert "|".join(declared["Sub Categories"]) == effect.category
     assert declared["CID"] == effect.preset_data[8:40].decode()
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
+def test_process_neither_allocates_nor_locks_nor_calls_the_system(narrowband_model: Path, tmp_path: Path) -> None:
+    guard = tmp_path / "realtime_guard.so"
+    source = HERE / "native" / "realtime_guard.c"
+    subprocess.run(["cc", "-O1", "-fPIC", "-shared", "-o", guard, source, "-ldl"], check=True)
+    paths = os.pathsep.join([str(HERE.parent), str(HERE), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "LD_PRELOAD": str(guard), "PYTHONPATH": paths}
+    command = [sys.executable, HERE / "vst3_probe.py", guard, narrowband_model]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    counts = json.loads(run.stdout)
+    assert counts.pop("control") == 2  # one malloc, one free: the guard counts
+    assert len(counts) == 7
+    assert counts == {case: [0, 0] for case in counts}

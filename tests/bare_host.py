@@ -1,0 +1,158 @@
+"""A bare VST3 host, which calls a plug-in through the interfaces' method tables, in any order (Linux's conventions)."""
+
+import ctypes
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from speechenh_plugin import preset
+from speechenh_plugin.store import bundle_path
+
+OK, FALSE, INVALID, NOT_INITIALIZED = 0, 1, 2, 5
+STEREO, MONO, SURROUND = 0x3, 1 << 19, 0x3F
+
+VOID = ctypes.c_void_p
+INTERFACES = {
+    "component": struct.pack(">4I", 0xE831FF31, 0xF2D54301, 0x928EBBEE, 0x25697802),
+    "processor": struct.pack(">4I", 0x42043F99, 0xB7DA453C, 0xA569E79D, 0x9AAEC33D),
+    "controller": struct.pack(">4I", 0xDCD7BBE3, 0x7742448D, 0xA874AACC, 0x979C759E),
+}
+
+
+class Setup(ctypes.Structure):
+    _fields_ = [*((name, ctypes.c_int32) for name in ("mode", "size", "block")), ("rate", ctypes.c_double)]
+
+
+class Bus(ctypes.Structure):
+    _fields_ = [
+        ("channels", ctypes.c_int32),
+        ("silence", ctypes.c_uint64),
+        ("buffers", ctypes.POINTER(ctypes.POINTER(ctypes.c_float))),
+    ]
+
+
+class Data(ctypes.Structure):
+    _fields_ = [
+        *((name, ctypes.c_int32) for name in ("mode", "size", "samples", "inputs", "outputs")),
+        ("input", ctypes.POINTER(Bus)),
+        ("output", ctypes.POINTER(Bus)),
+        *((name, VOID) for name in ("changes", "changes_out", "events", "events_out", "context")),
+    ]
+
+
+class Stream:
+    """An IBStream over bytes, whose reads come in small pieces."""
+
+    def __init__(self, data: bytes = b"") -> None:
+        self.data, self.position = data, 0
+        count = ctypes.POINTER(ctypes.c_int32)
+        method = ctypes.CFUNCTYPE
+        self._methods = [
+            method(ctypes.c_int32, VOID, VOID, VOID)(lambda *_: FALSE),
+            method(ctypes.c_uint32, VOID)(lambda _: 1),
+            method(ctypes.c_uint32, VOID)(lambda _: 1),
+            method(ctypes.c_int32, VOID, VOID, ctypes.c_int32, count)(self._read),
+            method(ctypes.c_int32, VOID, VOID, ctypes.c_int32, count)(self._write),
+            method(ctypes.c_int32, VOID, ctypes.c_int64, ctypes.c_int32, VOID)(lambda *_: FALSE),
+            method(ctypes.c_int32, VOID, VOID)(lambda *_: FALSE),
+        ]
+        self._table = (VOID * 7)(*(ctypes.cast(m, VOID) for m in self._methods))
+        self._object = VOID(ctypes.addressof(self._table))
+        self.pointer = ctypes.byref(self._object)
+
+    def _read(self, _: object, buffer: int, size: int, count: Any) -> int:
+        piece = self.data[self.position : self.position + min(size, 100)]
+        ctypes.memmove(buffer, piece, len(piece))
+        self.position += len(piece)
+        if count:
+            count[0] = len(piece)
+        return OK
+
+    def _write(self, _: object, buffer: int, size: int, count: Any) -> int:
+        self.data += ctypes.string_at(buffer, size)
+        if count:
+            count[0] = size
+        return OK
+
+
+def method(pointer: Any, index: int, *types: Any, result: Any = ctypes.c_int32) -> Callable[..., Any]:
+    table = ctypes.cast(pointer, ctypes.POINTER(ctypes.POINTER(VOID)))[0]
+    function = ctypes.CFUNCTYPE(result, VOID, *types)(table[index])
+    return lambda *arguments: function(pointer, *arguments)
+
+
+def process_data(audio: np.ndarray, in_place: bool = False, size: int = 0) -> tuple[Data, np.ndarray]:
+    """What `process` takes, and the array that it fills."""
+    source = np.ascontiguousarray(audio, np.float32).copy()
+    target = source if in_place else np.full_like(source, 9)
+    buses = []
+    for array in (source, target):
+        rows = [array[c].ctypes.data_as(ctypes.POINTER(ctypes.c_float)) for c in range(len(array))]
+        buses.append(Bus(len(array), 0, (ctypes.POINTER(ctypes.c_float) * len(array))(*rows)))
+    data = Data(0, size, audio.shape[1], 1, 1, ctypes.pointer(buses[0]), ctypes.pointer(buses[1]))
+    data.arrays = source, target  # pointers keep no array alive
+    return data, target
+
+
+class Plugin:
+    """One instance, created through the factory as a host does."""
+
+    def __init__(self) -> None:
+        library = ctypes.CDLL(str(next((bundle_path() / "Contents").glob("*-linux/DeepDenoise.so"))))
+        library.ModuleEntry.restype = ctypes.c_bool
+        assert library.ModuleEntry(None)
+        library.GetPluginFactory.restype = VOID
+        factory = VOID(library.GetPluginFactory())
+        cid = bytes.fromhex(preset.class_id(bundle_path()))
+        create = method(factory, 6, ctypes.c_char_p, ctypes.c_char_p, VOID)
+        self.component = VOID()
+        assert create(cid, INTERFACES["component"], ctypes.byref(self.component)) == OK
+        assert create(bytes(16), INTERFACES["component"], ctypes.byref(VOID())) != OK
+        self.processor, self.controller = (self.query(INTERFACES[name]) for name in ("processor", "controller"))
+
+    def query(self, iid: bytes) -> VOID:
+        other = VOID()
+        assert method(self.component, 0, ctypes.c_char_p, VOID)(iid, ctypes.byref(other)) == OK
+        return other
+
+    def close(self) -> None:
+        left = [method(p, 2, result=ctypes.c_uint32)() for p in (self.controller, self.processor, self.component)]
+        assert left == [2, 1, 0]
+
+    def initialize(self) -> int:
+        return method(self.component, 3, VOID)(None)
+
+    def active(self, state: bool) -> int:
+        return method(self.component, 11, ctypes.c_uint8)(state)
+
+    def set_state(self, data: bytes) -> int:
+        return method(self.component, 12, VOID)(Stream(data).pointer)
+
+    def get_state(self) -> bytes:
+        stream = Stream()
+        assert method(self.component, 13, VOID)(stream.pointer) == OK
+        return stream.data
+
+    def arrange(self, inputs: list[int], outputs: list[int]) -> int:
+        types = (VOID, ctypes.c_int32, VOID, ctypes.c_int32)
+        arrays = [(ctypes.c_uint64 * max(len(a), 1))(*a) for a in (inputs, outputs)]
+        return method(self.processor, 3, *types)(arrays[0], len(inputs), arrays[1], len(outputs))
+
+    def latency(self) -> int:
+        return method(self.processor, 6, result=ctypes.c_uint32)()
+
+    def setup(self, rate: float, size: int = 0, block: int = 512) -> int:
+        return method(self.processor, 7, VOID)(ctypes.byref(Setup(0, size, block, rate)))
+
+    def processing(self, state: bool) -> int:
+        return method(self.processor, 8, ctypes.c_uint8)(state)
+
+    def process(self, audio: np.ndarray, in_place: bool = False, size: int = 0) -> tuple[int, np.ndarray, int]:
+        data, target = process_data(audio, in_place, size)
+        result = method(self.processor, 9, VOID)(ctypes.byref(data))
+        return result, target, data.output[0].silence
+
+    def process_nothing(self) -> int:
+        return method(self.processor, 9, VOID)(ctypes.byref(Data()))
