@@ -25,6 +25,9 @@ SHORTEST_SECONDS = 0.1
 SHORTEST_NOISE_SECONDS = 0.02
 """A clip of noise must hold this much sound: a single click of a key is enough."""
 
+PASSBAND = 0.95
+"""Share of the band that resampling to a higher rate leaves as it was."""
+
 SILENCE = 1e-4
 """A clip whose peak is lower (-80 dBFS) is silent."""
 
@@ -142,6 +145,8 @@ class Library:
         if len(audio) < shortest * rate:
             raise AudioError(f"{path} holds less than {shortest} s of sound.")
         band = audio_io.bandwidth(audio, rate) if speech else 0.0
+        if rate < self._sample_rate:
+            band = min(band, PASSBAND * rate / 2)
         scale = peak / 32767
         return Sound(np.round(audio / scale).astype(np.int16), scale, rate, band)
 
