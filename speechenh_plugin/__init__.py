@@ -1,6 +1,7 @@
 """DeepDenoise: a speech denoiser for pedalboard boards and for any VST3 host."""
 
 from .effect import DeepDenoise
+from .files import FileReport, denoise, denoise_file, process_file
 from .store import ModelInfo, models
 
-__all__ = ["DeepDenoise", "ModelInfo", "models"]
+__all__ = ["DeepDenoise", "FileReport", "ModelInfo", "denoise", "denoise_file", "models", "process_file"]

@@ -1,0 +1,297 @@
+"""Folders of audio: every file that can be done is done, every other one is named."""
+
+import dataclasses
+import fnmatch
+import hashlib
+import json
+import os
+import queue
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Unpack
+
+from . import storage
+from .audiofile import EXTENSIONS
+from .files import Effect, Settings, remove_partial_files
+from .job import Job, Outcome, make_effect, run, run_in_process
+
+REPORT = "deepdenoise-report.json"
+"""Name of the report in the output folder."""
+
+
+@dataclass(frozen=True)
+class BatchReport:
+    """What became of a folder.
+
+    Attributes
+    ----------
+    outcomes : list of Outcome
+        One for each file, by name.
+    seconds : float
+        Time it took.
+    """
+
+    outcomes: list[Outcome]
+    seconds: float
+
+    def count(self, status: str) -> int:
+        """Count the files that were ``"done"``, ``"skipped"`` or ``"failed"``."""
+        return sum(outcome.status == status for outcome in self.outcomes)
+
+    @property
+    def duration(self) -> float:
+        """Length of the audio that was done, in seconds."""
+        return sum(outcome.duration for outcome in self.outcomes if outcome.status == "done")
+
+    @property
+    def speed(self) -> float:
+        """Times real time."""
+        return self.duration / max(self.seconds, 1e-9)
+
+
+def batch(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    *,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    chain: str | None = None,
+    ending: str | None = None,
+    workers: int | None = None,
+    dask: str | None = None,
+    overwrite: bool = False,
+    report: str | os.PathLike[str] | None = None,
+    progress: Callable[[Outcome, int], None] | None = None,
+    **settings: Unpack[Settings],
+) -> BatchReport:
+    """Denoise all audio files below a folder into a folder of the same structure.
+
+    A run that was stopped, even killed, goes on where it was: files that are done, unchanged since, and made with
+    the same settings are skipped. A file that fails does not stop the others.
+
+    Parameters
+    ----------
+    source, output : str or path-like
+        Folders, or URLs that fsspec knows. The output is created.
+    include : sequence of str
+        Patterns such as ``"*.wav"`` or ``"day1/*"`` of names relative to `source`; by default, all audio files.
+    exclude : sequence of str
+        Patterns of what to leave out.
+    chain : str, optional
+        Effects to follow: ``"podcast"``, or a Python file that defines ``chain()``.
+    ending : str, optional
+        Format of the outputs, such as ``"flac"``; by default, that of each source.
+    workers : int, optional
+        Files at once; by default, one for each core.
+    dask : str, optional
+        Address of a Dask scheduler, whose workers do the files.
+    overwrite : bool
+        Do again what is done.
+    report : str or path-like, optional
+        Where to write the report; by default, ``deepdenoise-report.json`` in the output folder.
+    progress : callable, optional
+        Called with each file's outcome, and with the number of all files.
+    **settings
+        As of `DeepDenoise`.
+
+    Returns
+    -------
+    BatchReport
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If the folders, settings or chain are of no use.
+
+    Examples
+    --------
+    >>> from speechenh_plugin.batch import batch
+    >>> batch("recordings", "clean", include=["*.wav"], chain="podcast").count("failed")
+    """
+    start = time.perf_counter()
+    folders = os.fspath(source), os.fspath(output)
+    _check(*folders)
+    if settings.get("model") is not None:
+        settings["model"] = os.fspath(settings["model"])  # type: ignore[arg-type]
+    # Before any file: a mistake in the settings or the chain is not one of each file.
+    count = workers or os.cpu_count() or 1
+    effects = [make_effect(settings, chain) for _ in range(1 if dask else count)]
+    wanted = _jobs(*folders, include, exclude, ending, settings, chain)
+    if not storage.is_url(folders[1]):
+        Path(folders[1]).mkdir(parents=True, exist_ok=True)
+        remove_partial_files(folders[1])
+
+    path = Path(report) if report else Path("." if storage.is_url(folders[1]) else folders[1], REPORT)
+    record = _Record(path, _identity(settings, chain))
+    outcomes, todo = [], []
+    for job in wanted:
+        done = None if overwrite else record.find(job)
+        if done is None:
+            todo.append(job)
+        else:
+            outcomes.append(done)
+            if progress is not None:
+                progress(done, len(wanted))
+    with record:
+        for outcome in _dask(todo, dask) if dask else _threads(todo, effects):
+            record.add(outcome)
+            outcomes.append(outcome)
+            if progress is not None:
+                progress(outcome, len(wanted))
+    result = BatchReport(sorted(outcomes, key=lambda outcome: outcome.source), time.perf_counter() - start)
+    record.finish(result, {"source": folders[0], "output": folders[1], "settings": {**settings, "chain": chain}})
+    return result
+
+
+def _check(source: str, output: str) -> None:
+    if storage.is_url(source) or storage.is_url(output):
+        return
+    if not Path(source).is_dir():
+        raise FileNotFoundError(f"there is no folder {source!r}")
+    if Path(output).exists() and not Path(output).is_dir():
+        raise ValueError(f"{output!r} is not a folder")
+    if Path(source).resolve() == Path(output).resolve():
+        raise ValueError("the output folder must be another one than the source")
+
+
+def _jobs(
+    source: str,
+    output: str,
+    include: Sequence[str],
+    exclude: Sequence[str],
+    ending: str | None,
+    settings: Settings,
+    chain: str | None,
+) -> list[Job]:
+    jobs: list[Job] = []
+    taken: set[str] = set()
+    below = Path(output).resolve()
+    local = not storage.is_url(source) and not storage.is_url(output)
+    for name in storage.find(source):
+        chosen = _matches(name, include) if include else Path(name).suffix.lower() in EXTENSIONS
+        if not chosen or _matches(name, exclude):
+            continue
+        path = storage.join(source, name)
+        if local and Path(path).resolve().is_relative_to(below):
+            continue  # an output of an earlier run, where the output folder is inside the source
+        if ending is not None:
+            renamed = str(Path(name).with_suffix(f".{ending.lstrip('.')}").as_posix())
+            name = f"{name}.{ending.lstrip('.')}" if renamed in taken else renamed
+        taken.add(name)
+        jobs.append(Job(path, storage.join(output, name), settings, chain))
+    return jobs
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a pattern fits the relative name, or the name without its folders."""
+    return any(fnmatch.fnmatch(part, pattern) for pattern in patterns for part in (name, name.rpartition("/")[2]))
+
+
+def _threads(jobs: list[Job], effects: list[Effect]) -> Iterator[Outcome]:
+    """Do jobs in threads: neither reading nor processing holds the GIL."""
+    free: queue.SimpleQueue[Effect] = queue.SimpleQueue()
+    for effect in effects:
+        free.put(effect)
+
+    def work(job: Job) -> Outcome:
+        effect = free.get()
+        try:
+            return run(job, effect)
+        finally:
+            free.put(effect)
+
+    pool = ThreadPoolExecutor(len(effects))
+    try:
+        for future in as_completed([pool.submit(work, job) for job in jobs]):
+            yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _dask(jobs: list[Job], address: str) -> Iterator[Outcome]:
+    """Do jobs on a Dask cluster; what a lost worker had begun is done by another."""
+    try:
+        from distributed import Client, as_completed
+    except ImportError:
+        raise ValueError("a Dask cluster needs pip install 'speechenh-plugin[dask]'") from None
+    with Client(address) as client:
+        futures = {client.submit(run_in_process, job, pure=False): job for job in jobs}
+        for future in as_completed(futures):
+            if future.status == "finished":
+                yield future.result()
+            else:
+                job = futures[future]
+                yield Outcome(job.source, job.output, "failed", str(future.exception()))
+
+
+def _identity(settings: Settings, chain: str | None) -> str:
+    """Name the settings, so that a change of them, or of a model or chain file, is noticed."""
+    digest = hashlib.sha256(json.dumps({**settings, "chain": chain}, sort_keys=True).encode())
+    for file in (settings.get("model"), chain):
+        path = Path(file) if file else None
+        if path is not None and path.exists():
+            for part in [path] if path.is_file() else sorted(path.rglob("*")):
+                digest.update(part.read_bytes() if part.is_file() else b"")
+    return digest.hexdigest()[:16]
+
+
+class _Record:
+    """Which files are done: the report of the last run, and a journal while one runs."""
+
+    def __init__(self, path: Path, identity: str) -> None:
+        self._path = path
+        self._identity = identity
+        self._journal = path.with_name(f".{path.name}.journal")
+        self._known: dict[str, dict[str, str]] = {}
+        if path.is_file():
+            try:
+                self._known = {entry["output"]: entry for entry in json.loads(path.read_bytes())["files"]}
+            except (ValueError, TypeError, KeyError):
+                raise ValueError(f"{path} is not a report of an earlier run; remove it, or choose another") from None
+        if self._journal.is_file():
+            for line in self._journal.read_text(encoding="utf-8").splitlines():
+                try:
+                    entry = json.loads(line)
+                except ValueError:  # the line that a killed run was writing
+                    continue
+                self._known[entry["output"]] = entry
+
+    def find(self, job: Job) -> Outcome | None:
+        """Tell what was done, if it still is as it was then."""
+        entry = self._known.get(job.output)
+        if (
+            entry is None
+            or entry["status"] == "failed"
+            or entry["identity"] != self._identity
+            or entry["source"] != job.source
+            or entry["source_state"] != storage.state(job.source)
+            or entry["output_state"] != storage.state(job.output)
+        ):
+            return None
+        fields = {field.name: entry[field.name] for field in dataclasses.fields(Outcome)}
+        return Outcome(**{**fields, "status": "skipped"})  # type: ignore[arg-type]
+
+    def __enter__(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._journal.open("a", encoding="utf-8")
+
+    def add(self, outcome: Outcome) -> None:
+        """Note an outcome at once."""
+        self._file.write(json.dumps({**asdict(outcome), "identity": self._identity}) + "\n")
+        self._file.flush()
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def finish(self, result: BatchReport, head: dict[str, object]) -> None:
+        """Write the report, and remove the journal."""
+        counts = {status: result.count(status) for status in ("done", "skipped", "failed")}
+        files = [{**asdict(outcome), "identity": self._identity} for outcome in result.outcomes]
+        report = {**head, **counts, "seconds": result.seconds, "speed": result.speed, "files": files}
+        partial = self._path.with_name(f".{self._path.name}.partial")
+        partial.write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
+        partial.replace(self._path)
+        self._journal.unlink()

@@ -1,0 +1,69 @@
+"""Chains of pedalboard effects that follow `DeepDenoise`."""
+
+import runpy
+from pathlib import Path
+
+from pedalboard import (
+    Compressor,
+    Gain,
+    HighpassFilter,
+    HighShelfFilter,
+    Limiter,
+    LowShelfFilter,
+    PeakFilter,
+    Plugin,
+)
+
+
+def podcast() -> list[Plugin]:
+    """Effects of a spoken programme: less rumble and boom, more presence, an even level, no peak above -1.5 dB.
+
+    Returns
+    -------
+    list of pedalboard.Plugin
+        To follow `DeepDenoise`. Loudness is a matter of the whole programme: ``examples/podcast.py`` brings it to
+        -16 LUFS.
+    """
+    return [
+        HighpassFilter(cutoff_frequency_hz=80),
+        LowShelfFilter(cutoff_frequency_hz=200, gain_db=-2),
+        PeakFilter(cutoff_frequency_hz=3500, gain_db=2, q=0.8),
+        HighShelfFilter(cutoff_frequency_hz=9000, gain_db=1.5),
+        Compressor(threshold_db=-22, ratio=3, attack_ms=8, release_ms=120),
+        Gain(gain_db=4),
+        Limiter(threshold_db=-1.5, release_ms=80),
+    ]
+
+
+NAMED = {"podcast": podcast}
+
+
+def load(chain: str) -> list[Plugin]:
+    """Make the effects of a chain.
+
+    Parameters
+    ----------
+    chain : str
+        A name of `NAMED`, or the path of a Python file that defines ``chain()``, which returns a list of
+        pedalboard plug-ins. The file is executed.
+
+    Returns
+    -------
+    list of pedalboard.Plugin
+
+    Raises
+    ------
+    ValueError
+        If there is no such chain, or it is not a list of plug-ins.
+    """
+    if chain in NAMED:
+        return NAMED[chain]()
+    if not Path(chain).is_file():
+        raise ValueError(f"there is no chain {chain!r}; give one of {', '.join(NAMED)}, or the path of a Python file")
+    make = runpy.run_path(chain).get("chain")
+    if not callable(make):
+        raise ValueError(f"{chain} must define a function chain() that returns a list of pedalboard plug-ins")
+    effects = list(make())
+    if not all(isinstance(effect, Plugin) for effect in effects):
+        raise ValueError(f"chain() of {chain} must return pedalboard plug-ins, not {effects!r}")
+    return effects

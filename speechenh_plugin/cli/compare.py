@@ -1,0 +1,68 @@
+"""``deepdenoise compare``: a picture and levels of a file before and after."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from .. import plots
+from ..audiofile import AudioFileError, open_reader
+from ..effect import REDUCTION_LIMIT_OFF, DeepDenoise
+from . import options
+
+
+def compare(
+    file: Annotated[str, typer.Argument(help="Audio file.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Picture to write. [default: FILE_compare.png beside it]")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, max=600, help="How much of the file, from its start.")] = 60,
+    strength: options.Strength = 100,
+    reduction_limit: options.ReductionLimit = REDUCTION_LIMIT_OFF,
+    stereo_link: options.StereoLink = True,
+    listen: options.Listen = "result",
+    model: options.Model = None,
+    json: options.Json = False,
+) -> None:
+    """Draw a file before and after, and tell its levels."""
+    path = output or Path(file).with_name(f"{Path(file).stem}_compare.png")
+    with options.usage_errors():
+        effect = DeepDenoise(**options.settings(strength, reduction_limit, stereo_link, listen, model))
+    try:
+        audio, rate = _read(file, seconds)
+        result = effect.process(audio, rate).mean(axis=0)
+        original = audio.mean(axis=0)
+        plots.before_after(original, result, rate, path, Path(file).name)
+    except (AudioFileError, ValueError, OSError, ModuleNotFoundError) as error:
+        options.fail(str(error))
+    measured = {"before": plots.levels(original, rate), "after": plots.levels(result, rate)}
+    if json:
+        options.print_json({"picture": str(path), **{name: asdict(level) for name, level in measured.items()}})
+        return
+    table = Table("", "before", "after", "change")
+    for key, label in (("peak_db", "peak"), ("rms_db", "mean power"), ("noise_floor_db", "pauses")):
+        old, new = (getattr(level, key) for level in measured.values())
+        table.add_row(label, f"{old:.1f} dBFS", f"{new:.1f} dBFS", f"{new - old:+.1f} dB")
+    console = Console()
+    console.print(table)
+    console.print(f"picture: {path}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _read(file: str, seconds: float) -> tuple[plots.Audio, int]:
+    reader = open_reader(file)
+    try:
+        wanted = round(seconds * reader.sample_rate)
+        if reader.frames is None or reader.frames > wanted:
+            block = next(reader.blocks(wanted), None)
+            blocks = [] if block is None else [block]
+        else:
+            blocks = list(reader.blocks(wanted))
+        if not blocks:
+            raise AudioFileError(f"{file} holds no sample")
+        return np.concatenate(blocks, axis=1), reader.sample_rate
+    finally:
+        reader.close()

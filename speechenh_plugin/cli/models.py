@@ -1,0 +1,26 @@
+"""``deepdenoise models``: what is bundled."""
+
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+from ..store import models as bundled
+from . import options
+
+
+def models(json: options.Json = False) -> None:
+    """List the bundled models with their licences and sizes."""
+    with options.usage_errors():
+        found = bundled()
+    if json:
+        options.print_json([{**asdict(model), "path": str(model.path)} for model in found])
+        return
+    table = Table()
+    for column in ("model", "licence", "parameters", "multiply-adds a frame", "trained on"):
+        table.add_column(column, justify="right" if column in ("parameters", "multiply-adds a frame") else "left")
+    for model in found:
+        table.add_row(
+            model.name, model.licence, f"{model.parameters:,}", f"{model.macs_per_frame:,}", ", ".join(model.data)
+        )
+    Console().print(table)

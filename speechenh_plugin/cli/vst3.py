@@ -1,0 +1,69 @@
+"""``deepdenoise vst3``: the plug-in for other hosts."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..store import BUNDLE, bundle_path
+from . import options
+
+vst3 = typer.Typer(help="The VST3 plug-in, for DAWs.", no_args_is_help=True)
+
+
+def user_folder() -> Path:
+    """Folder in which DAWs look for a user's VST3 plug-ins, on this platform.
+
+    Returns
+    -------
+    Path
+        As Steinberg's "VST 3 Locations/Format" lists them.
+    """
+    if sys.platform == "win32":
+        return Path(os.environ["LOCALAPPDATA"], "Programs", "Common", "VST3")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Audio" / "Plug-Ins" / "VST3"
+    return Path.home() / ".vst3"
+
+
+@vst3.command()
+def path() -> None:
+    """Tell where the plug-in lies."""
+    with options.usage_errors():
+        typer.echo(bundle_path())
+
+
+@vst3.command()
+def install(
+    folder: Annotated[
+        Path | None, typer.Option("--to", help="Folder to put it in. [default: where DAWs look for it]")
+    ] = None,
+    uninstall: Annotated[bool, typer.Option("--uninstall", help="Take it away again.")] = False,
+) -> None:
+    """Put the plug-in where DAWs look."""
+    folder = folder or user_folder()
+    target = folder / BUNDLE
+    try:
+        if uninstall:
+            if not target.exists():
+                options.fail(f"there is no {target}")
+            shutil.rmtree(target)
+            typer.echo(f"removed {target}")
+            return
+        with options.usage_errors():
+            source = bundle_path()
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh, old = folder / f".{BUNDLE}.new", folder / f".{BUNDLE}.old"
+        for rest in (fresh, old):
+            shutil.rmtree(rest, ignore_errors=True)
+        shutil.copytree(source, fresh)
+        if target.exists():
+            target.rename(old)
+        fresh.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        options.fail(f"{error.filename or target}: {error.strerror}")
+    typer.echo(f"installed {target}; let your DAW scan its plug-ins")
