@@ -364,13 +364,12 @@ int Plugin::latency() const {
 }
 
 Controls Plugin::controls() const noexcept {
-    if (values_.get(kBypass) != 0.0)
-        return {.strength = 0.0f};
+    const bool bypass = values_.get(kBypass) != 0.0;
     const double limit = values_.get(kReductionLimit);
-    return {.strength = static_cast<float>(values_.get(kStrength) / 100.0),
+    return {.strength = bypass ? 0.0f : static_cast<float>(values_.get(kStrength) / 100.0),
             .reductionLimitDb = limit < kReductionLimitOffDb ? static_cast<float>(limit) : kNoLimit,
             .stereoLink = values_.get(kStereoLink) != 0.0,
-            .listenRemoved = values_.get(kListen) != 0.0};
+            .listenRemoved = !bypass && values_.get(kListen) != 0.0};
 }
 
 // Only the last point of a block counts: the engine glides to it.
@@ -378,9 +377,10 @@ void Plugin::readChanges(ParameterChanges* changes) noexcept {
     const int32_t count = changes != nullptr ? changes->getParameterCount() : 0;
     for (int32_t i = 0; i < count; ++i) {
         ParamValueQueue* queue = changes->getParameterData(i);
+        const int32_t points = queue != nullptr ? queue->getPointCount() : 0;
         int32_t offset = 0;
         double value = 0.0;
-        if (queue != nullptr && queue->getPoint(queue->getPointCount() - 1, offset, value) == kResultOk)
+        if (points > 0 && queue->getPoint(points - 1, offset, value) == kResultOk)
             values_.setNormalised(queue->getParameterId(), value);
     }
 }
