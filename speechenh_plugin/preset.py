@@ -78,7 +78,7 @@ def unpack_state(chunk: bytes) -> State:
     model = chunk[20 + 12 * count :]
     if magic != _STATE or version != _VERSION or len(model) != size:
         raise ValueError("this is no DeepDenoise state, or one of another version")
-    return State(values, model if embedded else model.decode())
+    return State(values, model if embedded else model.decode(errors="replace"))
 
 
 def class_id(bundle: Path) -> str:
