@@ -9,13 +9,13 @@ Bands::Bands(const std::array<float, kBands>& centers, double sampleRate, int ff
     for (int k = 0; k <= fftSize / 2; ++k) {
         const double frequency = k * sampleRate / fftSize;
         int band = 0;
-        while (band < kBands - 2 && frequency >= centers[static_cast<std::size_t>(band) + 1])
+        while (band < kBands - 2 && frequency >= centers[band + 1])
             ++band;
-        const double low = centers[static_cast<std::size_t>(band)], high = centers[static_cast<std::size_t>(band) + 1];
+        const double low = centers[band], high = centers[band + 1];
         const double upper = std::clamp((frequency - low) / (high - low), 0.0, 1.0);
         bins_.push_back({band, static_cast<float>(upper)});
-        sums[static_cast<std::size_t>(band)] += 1.0 - upper;
-        sums[static_cast<std::size_t>(band) + 1] += upper;
+        sums[band] += 1.0 - upper;
+        sums[band + 1] += upper;
     }
     for (std::size_t b = 0; b < sums.size(); ++b)
         scale_[b] = sums[b] > 0.0 ? static_cast<float>(1.0 / sums[b]) : 0.0f;
@@ -29,7 +29,7 @@ void Bands::gather(const float* power, float* energy) const noexcept {
         energy[bins_[k].band + 1] += part;
     }
     for (int b = 0; b < kBands; ++b)
-        energy[b] *= scale_[static_cast<std::size_t>(b)];
+        energy[b] *= scale_[b];
 }
 
 void Bands::spread(const float* bands, float* bins) const noexcept {

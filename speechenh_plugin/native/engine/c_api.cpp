@@ -26,8 +26,6 @@ void say(char* error, std::size_t size, const char* reason) {
         std::snprintf(error, size, "%s", reason);
 }
 
-std::size_t length(std::ptrdiff_t n) { return static_cast<std::size_t>(n); }
-
 } // namespace
 
 deepdenoise_network* deepdenoise_open(const void* bytes, size_t size, const char* name, char* error,
@@ -51,9 +49,9 @@ const char* deepdenoise_kernels(const deepdenoise_network* network) { return net
 
 const char* deepdenoise_port(const deepdenoise_network* network, int output, int index, int shape[2]) {
     const std::vector<Port>& ports = output ? network->data().outputs : network->data().inputs;
-    if (index < 0 || length(index) >= ports.size())
+    if (index < 0 || index >= static_cast<int>(ports.size()))
         return nullptr;
-    const Port& port = ports[length(index)];
+    const Port& port = ports[index];
     const Shape found = network->data().graph->tensor(port.node).shape;
     shape[0] = found.positions;
     shape[1] = found.channels;
@@ -66,7 +64,7 @@ int deepdenoise_run(const deepdenoise_network* network, const float* const* inpu
         const FlushDenormals flush;
         const ModelData& data = network->data();
         Runner runner(*data.graph, batch > 0 ? batch : data.graph->batchFor(frames));
-        Floats state(length(data.graph->stateSize()));
+        Floats state(data.graph->stateSize());
         for (int done = 0; done < frames;) {
             const int count = std::min(frames - done, runner.maxFrames());
             for (int t = 0; t < count; ++t)
@@ -101,7 +99,7 @@ int deepdenoise_features(const deepdenoise_network* network, double rate, const 
         if (!features)
             return frames;
         Runner runner(*data.graph, 1);
-        Floats line(length(stft.size() - stft.hop() + count)), re(length(stft.bins())), im(re.size()), power(re.size());
+        Floats line(stft.size() - stft.hop() + count), re(stft.bins()), im(re.size()), power(re.size());
         std::copy_n(samples, count, line.end() - count);
         for (int t = 0; t < frames; ++t) {
             stft.analyse(line.data() + static_cast<std::ptrdiff_t>(t) * stft.hop(), re.data(), im.data());

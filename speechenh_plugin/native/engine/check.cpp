@@ -147,7 +147,7 @@ void checkNode(const std::vector<Node>& earlier, Node& node) {
     }
     std::vector<Shape> in;
     for (const int i : node.inputs)
-        in.push_back(earlier[static_cast<std::size_t>(i)].shape);
+        in.push_back(earlier[i].shape);
     Weights weights(node);
     node.shape = checkShape(in, node, weights);
     weights.done();
@@ -159,12 +159,13 @@ void checkNode(const std::vector<Node>& earlier, Node& node) {
 
 Cost costOf(const std::vector<Node>& earlier, const Node& node) {
     const double size = node.shape.size();
-    const auto input = [&](std::size_t i) { return earlier[static_cast<std::size_t>(node.inputs[i])].shape; };
+    const auto input = [&](std::size_t i) { return earlier[node.inputs[i]].shape; };
     switch (node.type) {
     case NodeType::conv: {
         const double taps = static_cast<double>(node.kernelTime) * node.kernelFrequency;
-        const double history = (node.kernelTime - 1.0) * node.dilation * input(0).size();
-        return {size * taps * input(0).channels / node.groups, size + history};
+        const double frame = input(0).size() + static_cast<double>(node.kernelFrequency) * input(0).channels; // padded
+        const double history = (node.kernelTime - 1.0) * node.dilation;
+        return {size * taps * input(0).channels / node.groups, size + (history + 1) * frame};
     }
     case NodeType::convTranspose: // each input value meets the whole kernel
         return {static_cast<double>(input(0).size()) * node.kernelFrequency * node.filters, size};
@@ -174,7 +175,8 @@ Cost costOf(const std::vector<Node>& earlier, const Node& node) {
         return {size * 3 * (input(0).channels + node.filters), 6 * size};
     case NodeType::attention:
         return {static_cast<double>(input(0).positions) * input(1).positions * (input(0).channels + input(2).channels),
-                size + input(1).size() + input(2).size() + input(1).positions};
+                size + input(1).size() + input(2).size() +
+                    static_cast<double>(input(0).positions) * input(1).positions};
     default:
         return {size, size};
     }

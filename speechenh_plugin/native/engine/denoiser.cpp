@@ -16,8 +16,6 @@ namespace {
 
 constexpr float kLoudest = 1e10f; // samples beyond it are no audio, and their powers would overflow
 
-std::size_t length(std::ptrdiff_t n) { return static_cast<std::size_t>(n); }
-
 /// Drops the first `gone` values: the `kept` after them move to the front.
 void advance(Floats& values, std::ptrdiff_t gone, std::ptrdiff_t kept) noexcept {
     std::copy_n(values.begin() + gone, kept, values.begin());
@@ -43,16 +41,16 @@ public:
         const std::ptrdiff_t batch = runner_.maxFrames(), hop = stft_.hop();
         for (int c = 0; c < channels; ++c) {
             Channel channel;
-            channel.line.resize(length(latency_ + batch * hop));
-            channel.change.resize(length(stft_.size() + batch * hop));
-            channel.ready.resize(length((1 + batch) * hop));
-            channel.re.resize(length((history_ + batch) * binStride_));
+            channel.line.resize(latency_ + batch * hop);
+            channel.change.resize(stft_.size() + batch * hop);
+            channel.ready.resize((1 + batch) * hop);
+            channel.re.resize((history_ + batch) * binStride_);
             channel.im.resize(channel.re.size());
-            channel.state.resize(length(model_->data().graph->stateSize()));
+            channel.state.resize(model_->data().graph->stateSize());
             channels_.push_back(std::move(channel));
         }
         for (Floats* work : {&power_, &gain_, &workRe_, &workIm_})
-            work->resize(length(binStride_));
+            work->resize(binStride_);
     }
 
     int latency() const noexcept { return latency_; }
@@ -189,7 +187,7 @@ private:
         for (Channel& channel : group) {
             const Spectrum x = spectrum(channel, frame);
             for (int k = 0; k < stft_.bins(); ++k)
-                power_[length(k)] += share * (x.re[k] * x.re[k] + x.im[k] * x.im[k]);
+                power_[k] += share * (x.re[k] * x.re[k] + x.im[k] * x.im[k]);
         }
     }
 
@@ -200,8 +198,8 @@ private:
         for (Channel& channel : group) {
             const Spectrum x = spectrum(channel, frame);
             for (int k = 0; k < stft_.bins(); ++k) {
-                workRe_[length(k)] += share * x.re[k];
-                workIm_[length(k)] += share * x.im[k];
+                workRe_[k] += share * x.re[k];
+                workIm_[k] += share * x.im[k];
             }
         }
     }
@@ -211,9 +209,9 @@ private:
         const Spectrum x = spectrum(channel, frame);
         const int low = filter ? front_.lowBins() : 0;
         for (int k = low; k < stft_.bins(); ++k) {
-            const float by = strength_ * (std::max(gain_[length(k)], limit_) - 1.0f);
-            workRe_[length(k)] = by * x.re[k];
-            workIm_[length(k)] = by * x.im[k];
+            const float by = strength_ * (std::max(gain_[k], limit_) - 1.0f);
+            workRe_[k] = by * x.re[k];
+            workIm_[k] = by * x.im[k];
         }
         // Deep filtering (Mack & Habets 2020): a complex filter over the last frames of each bin.
         const int taps = front_.taps();
@@ -225,15 +223,15 @@ private:
                 yr += re[i] * past.re[k] - im[i] * past.im[k];
                 yi += re[i] * past.im[k] + im[i] * past.re[k];
             }
-            yr *= gain_[length(k)];
-            yi *= gain_[length(k)];
+            yr *= gain_[k];
+            yi *= gain_[k];
             const float least = limit_ * std::hypot(x.re[k], x.im[k]), size = std::hypot(yr, yi);
             if (!(size >= least)) {
                 yr = size > 0.0f ? yr * (least / size) : limit_ * x.re[k];
                 yi = size > 0.0f ? yi * (least / size) : limit_ * x.im[k];
             }
-            workRe_[length(k)] = strength_ * (yr - x.re[k]);
-            workIm_[length(k)] = strength_ * (yi - x.im[k]);
+            workRe_[k] = strength_ * (yr - x.re[k]);
+            workIm_[k] = strength_ * (yi - x.im[k]);
         }
     }
 

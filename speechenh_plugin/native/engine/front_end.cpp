@@ -8,7 +8,7 @@ namespace deepdenoise {
 FrontEnd::FrontEnd(const ModelData& model, double sampleRate, int fftSize)
     : settings_(model.frontEnd), kernels_(&model.graph->kernels()), bins_(fftSize / 2 + 1),
       low_(model.inputNode("low")), filter_(model.outputNode("filter")),
-      work_(static_cast<std::size_t>(roundUp(std::max(kBands, settings_.lowBins)))) {
+      work_(roundUp(std::max(kBands, settings_.lowBins))) {
     const bool fullband = settings_.kind == FrontEndKind::fullband;
     input_ = model.inputNode(fullband ? "bands" : "input");
     output_ = model.outputNode(fullband ? "gains" : "magnitude");
@@ -21,8 +21,8 @@ FrontEnd::FrontEnd(const ModelData& model, double sampleRate, int fftSize)
 void FrontEnd::standardise(const float* power) noexcept {
     float sum = 0;
     for (int k = 0; k < kBands; ++k) {
-        magnitude_[static_cast<std::size_t>(k)] = std::sqrt(power[k]);
-        sum += magnitude_[static_cast<std::size_t>(k)];
+        magnitude_[k] = std::sqrt(power[k]);
+        sum += magnitude_[k];
     }
     mean_ = sum / kBands;
     float squares = 0;
@@ -37,12 +37,12 @@ void FrontEnd::features(const float* power, Spectrum mid, Runner& runner, int t)
         standardise(power);
         const float scale = 1.0f / std::max(deviation_, 1e-7f);
         for (int k = 0; k < kBands; ++k)
-            input[k] = (magnitude_[static_cast<std::size_t>(k)] - mean_) * scale;
+            input[k] = (magnitude_[k] - mean_) * scale;
         return;
     }
     bands_->gather(power, work_.data());
     for (int b = 0; b < kBands; ++b)
-        work_[static_cast<std::size_t>(b)] += settings_.floor;
+        work_[b] += settings_.floor;
     kernels_->logarithm(work_.data(), input, kBands);
     constexpr float kDecibels = 4.342944819f; // 10 / ln 10
     for (int b = 0; b < kBands; ++b)
@@ -53,14 +53,14 @@ void FrontEnd::features(const float* power, Spectrum mid, Runner& runner, int t)
     float* low = runner.frame(low_, t);
     const int count = settings_.lowBins;
     for (int k = 0; k < count; ++k)
-        work_[static_cast<std::size_t>(k)] = mid.re[k] * mid.re[k] + mid.im[k] * mid.im[k] + 1e-24f;
+        work_[k] = mid.re[k] * mid.re[k] + mid.im[k] * mid.im[k] + 1e-24f;
     kernels_->logarithm(work_.data(), work_.data(), count);
     for (int k = 0; k < count; ++k)
-        work_[static_cast<std::size_t>(k)] *= 0.5f * (settings_.compression - 1.0f);
+        work_[k] *= 0.5f * (settings_.compression - 1.0f);
     kernels_->exponential(work_.data(), work_.data(), count);
     for (int k = 0; k < count; ++k) {
-        low[2 * k] = mid.re[k] * work_[static_cast<std::size_t>(k)];
-        low[2 * k + 1] = mid.im[k] * work_[static_cast<std::size_t>(k)];
+        low[2 * k] = mid.re[k] * work_[k];
+        low[2 * k + 1] = mid.im[k] * work_[k];
     }
 }
 
@@ -70,14 +70,14 @@ void FrontEnd::gains(const float* power, Runner& runner, int t, float* gain) noe
     const auto bounded = [this](float g) { return g <= 0.0f ? 0.0f : g <= settings_.maxGain ? g : settings_.maxGain; };
     if (bands_) {
         for (int b = 0; b < kBands; ++b)
-            work_[static_cast<std::size_t>(b)] = bounded(output[b]);
+            work_[b] = bounded(output[b]);
         bands_->spread(work_.data(), gain);
         return;
     }
     standardise(power);
     for (int k = 0; k < kBands; ++k) {
         const float estimate = output[k] * deviation_ + mean_;
-        gain[k] = bounded(estimate / std::max(magnitude_[static_cast<std::size_t>(k)], 1e-9f));
+        gain[k] = bounded(estimate / std::max(magnitude_[k], 1e-9f));
     }
     constexpr int kTop = 16; // 3.5-4 kHz
     float top = 0;

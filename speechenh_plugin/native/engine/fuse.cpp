@@ -6,18 +6,18 @@ void fuseActivations(std::vector<Node>& nodes, std::vector<Port>& inputs, std::v
     std::vector<int> readers(nodes.size());
     for (const Node& node : nodes)
         for (const int input : node.inputs)
-            ++readers[static_cast<std::size_t>(input)];
+            ++readers[input];
     for (const Port& output : outputs)
-        ++readers[static_cast<std::size_t>(output.node)];
+        ++readers[output.node];
 
     std::vector<Node> kept;
     std::vector<int> place; // old index -> new
     for (Node& node : nodes) {
         const int old = node.inputs.empty() ? -1 : node.inputs[0];
         for (int& input : node.inputs)
-            input = place[static_cast<std::size_t>(input)];
-        if (node.type == NodeType::activation && readers[static_cast<std::size_t>(old)] == 1) {
-            Node& before = kept[static_cast<std::size_t>(node.inputs[0])];
+            input = place[input];
+        if (node.type == NodeType::activation && readers[old] == 1) {
+            Node& before = kept[node.inputs[0]];
             const bool linear = before.type == NodeType::conv || before.type == NodeType::convTranspose ||
                                 before.type == NodeType::dense;
             if (linear && before.activation == Activation::linear) {
@@ -35,7 +35,7 @@ void fuseActivations(std::vector<Node>& nodes, std::vector<Port>& inputs, std::v
     nodes = std::move(kept);
     for (std::vector<Port>* ports : {&inputs, &outputs})
         for (Port& port : *ports)
-            port.node = place[static_cast<std::size_t>(port.node)];
+            port.node = place[port.node];
 }
 
 } // namespace deepdenoise

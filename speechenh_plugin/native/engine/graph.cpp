@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 namespace deepdenoise {
 namespace {
@@ -33,8 +32,8 @@ std::ptrdiff_t gruScratch(const Node& node, int frames) noexcept {
 std::ptrdiff_t attentionScratch(const Graph& graph, const Node& node) noexcept {
     const Shape k = graph.tensor(node.inputs[1]).shape, v = graph.tensor(node.inputs[2]).shape;
     const int lanes = graph.kernels().lanes;
-    return roundUp(static_cast<std::ptrdiff_t>(packedSize(lanes, k.channels / node.heads, k.positions))) +
-           roundUp(static_cast<std::ptrdiff_t>(packedSize(lanes, v.positions, v.channels / node.heads))) +
+    return roundUp(packedSize(lanes, k.channels / node.heads, k.positions)) +
+           roundUp(packedSize(lanes, v.positions, v.channels / node.heads)) +
            roundUp(k.positions) * node.shape.positions;
 }
 
@@ -45,18 +44,18 @@ Graph::Graph(const Kernels& kernels, std::vector<Node> nodes, const std::vector<
     tensors_.resize(nodes.size());
     std::vector<int> lastUse(nodes.size());
     for (int i = 0; i < count; ++i) {
-        Node& node = nodes[std::size_t(i)];
-        Tensor& tensor = tensors_[std::size_t(i)];
+        Node& node = nodes[i];
+        Tensor& tensor = tensors_[i];
         tensor.shape = node.shape;
-        lastUse[std::size_t(i)] = node.type == NodeType::input ? count : i;
+        lastUse[i] = node.type == NodeType::input ? count : i;
         for (const int input : node.inputs)
-            lastUse[std::size_t(input)] = std::max(lastUse[std::size_t(input)], i);
+            lastUse[input] = std::max(lastUse[input], i);
 
         Step step;
         if (isLinear(node.type))
-            step.linear.emplace(kernels, node, tensors_[std::size_t(node.inputs[0])].shape);
+            step.linear.emplace(kernels, node, tensors_[node.inputs[0]].shape);
         if (node.type == NodeType::gru) {
-            const Shape input = tensors_[std::size_t(node.inputs[0])].shape;
+            const Shape input = tensors_[node.inputs[0]].shape;
             const std::vector<float>& bias = node.weights[2].values;
             const auto half = bias.begin() + 3 * node.filters;
             step.linear.emplace(kernels, denseOf(node.weights[0], {bias.begin(), half}, input), input);
@@ -66,7 +65,7 @@ Graph::Graph(const Kernels& kernels, std::vector<Node> nodes, const std::vector<
         if (node.type == NodeType::activation)
             step.slopes = slopesOf(node, node.shape.channels);
         if (step.linear) {
-            Tensor& input = tensors_[std::size_t(node.inputs[0])];
+            Tensor& input = tensors_[node.inputs[0]];
             input.left = std::max<std::ptrdiff_t>(input.left, step.linear->leftMargin());
             input.right = std::max<std::ptrdiff_t>(input.right, step.linear->rightMargin());
             input.history = std::max(input.history, step.linear->history());
@@ -79,12 +78,12 @@ Graph::Graph(const Kernels& kernels, std::vector<Node> nodes, const std::vector<
         steps_.push_back(std::move(step));
     }
     for (const Port& output : outputs)
-        lastUse[std::size_t(output.node)] = count;
+        lastUse[output.node] = count;
 
     std::vector<bool> busy;
     for (int i = 0; i < count; ++i) {
-        Tensor& tensor = tensors_[std::size_t(i)];
-        Step& step = steps_[std::size_t(i)];
+        Tensor& tensor = tensors_[i];
+        Step& step = steps_[i];
         tensor.left = roundUp(tensor.left);
         tensor.stride = roundUp(tensor.left + tensor.shape.size() + tensor.right);
         tensor.state = stateSize_;
@@ -93,7 +92,7 @@ Graph::Graph(const Kernels& kernels, std::vector<Node> nodes, const std::vector<
         if (step.node.type == NodeType::gru && !step.node.overFrequency)
             stateSize_ += roundUp(tensor.shape.size());
         if (step.linear)
-            step.linear->setInputStride(tensors_[std::size_t(step.node.inputs[0])].stride);
+            step.linear->setInputStride(tensors_[step.node.inputs[0]].stride);
         if (step.recurrent)
             step.recurrent->setInputStride(tensor.stride);
 
@@ -101,9 +100,9 @@ Graph::Graph(const Kernels& kernels, std::vector<Node> nodes, const std::vector<
         tensor.buffer = -1;
         const bool shares = tensor.history == 0 && step.node.type != NodeType::input; // inputs are filled beforehand
         for (int b = 0; shares && b < buffers(); ++b) {
-            const Tensor& other = tensors_[std::size_t(bufferTensor_[std::size_t(b)])];
-            if (!busy[std::size_t(b)] && other.history == 0 && other.left == tensor.left &&
-                other.stride == tensor.stride && other.shape.size() == tensor.shape.size()) {
+            const Tensor& other = tensors_[bufferTensor_[b]];
+            if (!busy[b] && other.history == 0 && other.left == tensor.left && other.stride == tensor.stride &&
+                other.shape.size() == tensor.shape.size()) {
                 tensor.buffer = b;
                 break;
             }
@@ -113,15 +112,15 @@ Graph::Graph(const Kernels& kernels, std::vector<Node> nodes, const std::vector<
             bufferTensor_.push_back(i);
             busy.push_back(true);
         }
-        busy[std::size_t(tensor.buffer)] = true;
+        busy[tensor.buffer] = true;
         for (int j = 0; j <= i; ++j)
-            if (lastUse[std::size_t(j)] == i)
-                busy[std::size_t(tensors_[std::size_t(j)].buffer)] = false;
+            if (lastUse[j] == i)
+                busy[tensors_[j].buffer] = false;
     }
 }
 
 std::ptrdiff_t Graph::bufferSize(int buffer, int frames) const noexcept {
-    const Tensor& tensor = this->tensor(bufferTensor_[static_cast<std::size_t>(buffer)]);
+    const Tensor& tensor = this->tensor(bufferTensor_[buffer]);
     return tensor.stride * (tensor.history + frames);
 }
 
@@ -139,28 +138,27 @@ std::ptrdiff_t Graph::scratchSize(int frames) const noexcept {
 int Graph::batchFor(int wanted) const noexcept {
     std::ptrdiff_t one = scratchSize(2) - scratchSize(1);
     for (int b = 0; b < buffers(); ++b)
-        one += tensor(bufferTensor_[static_cast<std::size_t>(b)]).stride;
+        one += tensor(bufferTensor_[b]).stride;
     return static_cast<int>(std::clamp<std::ptrdiff_t>(kCacheFloats / one, 1, std::clamp(wanted, 1, 32)));
 }
 
 Runner::Runner(const Graph& graph, int maxFrames)
-    : graph_(&graph), maxFrames_(maxFrames), scratch_(static_cast<std::size_t>(graph.scratchSize(maxFrames))) {
+    : graph_(&graph), maxFrames_(maxFrames), scratch_(graph.scratchSize(maxFrames)) {
     for (int b = 0; b < graph.buffers(); ++b)
-        buffers_.emplace_back(static_cast<std::size_t>(graph.bufferSize(b, maxFrames)));
+        buffers_.emplace_back(graph.bufferSize(b, maxFrames));
     std::ptrdiff_t widest = 0;
     for (const Graph::Step& step : graph.steps())
         if (step.node.type == NodeType::attention)
             for (const int input : step.node.inputs)
                 widest = std::max<std::ptrdiff_t>(
                     widest, roundUp(std::max(graph.tensor(input).shape.positions, graph.tensor(input).shape.channels)));
-    zeros_.assign(static_cast<std::size_t>(widest), 0.0f);
-    ones_.assign(static_cast<std::size_t>(widest), 1.0f);
+    zeros_.assign(widest, 0.0f);
+    ones_.assign(widest, 1.0f);
 }
 
 float* Runner::frame(int node, int t) noexcept {
     const Graph::Tensor& tensor = graph_->tensor(node);
-    return buffers_[static_cast<std::size_t>(tensor.buffer)].data() + tensor.left +
-           (tensor.history + t) * tensor.stride;
+    return buffers_[tensor.buffer].data() + tensor.left + (tensor.history + t) * tensor.stride;
 }
 
 void Runner::clear() noexcept {
@@ -173,7 +171,7 @@ void Runner::run(int frames, float* state) noexcept {
     for (int i = 0; i < count; ++i) {
         const Graph::Tensor& tensor = graph_->tensor(i);
         const std::ptrdiff_t past = tensor.history * tensor.stride;
-        float* buffer = buffers_[static_cast<std::size_t>(tensor.buffer)].data();
+        float* buffer = buffers_[tensor.buffer].data();
         std::copy_n(state + tensor.state, past, buffer);
         runStep(i, frames, state);
         std::copy_n(buffer + frames * tensor.stride, past, state + tensor.state);
@@ -181,7 +179,7 @@ void Runner::run(int frames, float* state) noexcept {
 }
 
 void Runner::runStep(int index, int frames, float* state) noexcept {
-    const Graph::Step& step = graph_->steps()[static_cast<std::size_t>(index)];
+    const Graph::Step& step = graph_->steps()[index];
     const Node& node = step.node;
     const Shape out = node.shape;
     const auto shapeOf = [&](std::size_t i) { return graph_->tensor(node.inputs[i]).shape; };
@@ -283,7 +281,7 @@ void Runner::runStep(int index, int frames, float* state) noexcept {
             for (int f = 0; f < out.positions; ++f)
                 for (int c = 0; c < out.channels; ++c) {
                     const float v = x[f * out.channels + c];
-                    y[f * out.channels + c] = v > 0.0f ? v : step.slopes[static_cast<std::size_t>(c)] * v;
+                    y[f * out.channels + c] = v > 0.0f ? v : step.slopes[c] * v;
                 }
             if (isSmooth(node.activation))
                 graph_->kernels().activate(node.activation, y, out.size());
@@ -338,10 +336,9 @@ void Runner::attention(const Graph::Step& step, int index, int frames) noexcept 
     const Shape q = node.shape, k = graph_->tensor(node.inputs[1]).shape, v = graph_->tensor(node.inputs[2]).shape;
     const int width = k.channels / node.heads, outWidth = v.channels / node.heads, lanes = kernels.lanes;
     float* keys = scratch_.data();
-    float* values = keys + roundUp(static_cast<std::ptrdiff_t>(packedSize(lanes, width, k.positions)));
-    float* scores = values + roundUp(static_cast<std::ptrdiff_t>(packedSize(lanes, k.positions, outWidth)));
+    float* values = keys + roundUp(packedSize(lanes, width, k.positions));
+    float* scores = values + roundUp(packedSize(lanes, k.positions, outWidth));
     const std::ptrdiff_t scoreStride = roundUp(k.positions), chunk = 0;
-    const auto count = [](std::size_t n) { return static_cast<std::ptrdiff_t>(n); };
     std::fill_n(keys, scores - keys, 0.0f);
 
     for (int t = 0; t < frames; ++t)
@@ -350,9 +347,9 @@ void Runner::attention(const Graph::Step& step, int index, int frames) noexcept 
             const float* value = frame(node.inputs[2], t) + head * outWidth;
             for (int f = 0; f < k.positions; ++f) {
                 for (int c = 0; c < width; ++c)
-                    keys[count(packedAt(lanes, width, c, f))] = key[f * k.channels + c];
+                    keys[packedAt(lanes, width, c, f)] = key[f * k.channels + c];
                 for (int c = 0; c < outWidth; ++c)
-                    values[count(packedAt(lanes, k.positions, f, c))] = value[f * v.channels + c];
+                    values[packedAt(lanes, k.positions, f, c)] = value[f * v.channels + c];
             }
             const int queryChannels = k.channels;
             kernels.multiply({frame(node.inputs[0], t) + head * width, queryChannels, q.positions, &chunk, 1, width,

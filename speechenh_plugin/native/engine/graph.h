@@ -35,7 +35,7 @@ public:
 
     const Kernels& kernels() const noexcept { return *kernels_; }
     const std::vector<Step>& steps() const noexcept { return steps_; }
-    const Tensor& tensor(int node) const noexcept { return tensors_[static_cast<std::size_t>(node)]; }
+    const Tensor& tensor(int node) const noexcept { return tensors_[node]; }
     std::ptrdiff_t stateSize() const noexcept { return stateSize_; }
 
     /// Floats of working memory for a number of frames at once.

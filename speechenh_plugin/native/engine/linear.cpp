@@ -22,16 +22,15 @@ int floorDivide(int a, int b) noexcept { return a >= 0 ? a / b : -((-a + b - 1) 
 } // namespace
 
 std::vector<float> slopesOf(const Node& node, int channels) {
-    const auto size = static_cast<std::size_t>(channels);
     switch (node.activation) {
     case Activation::relu:
-        return std::vector<float>(size, 0.0f);
+        return std::vector<float>(channels, 0.0f);
     case Activation::leakyRelu:
-        return std::vector<float>(size, node.alpha);
+        return std::vector<float>(channels, node.alpha);
     case Activation::prelu:
         return node.weights.back().values;
     default:
-        return std::vector<float>(size, 1.0f);
+        return std::vector<float>(channels, 1.0f);
     }
 }
 
@@ -93,22 +92,20 @@ Linear::Linear(const Kernels& kernels, const Node& node, Shape input)
     const Weight& weight = node.weights[0];
     const std::vector<float> slopes = slopesOf(node, node.filters);
     const auto weightAt = [&](int t, int k, int in, int out) {
-        const std::size_t row = static_cast<std::size_t>(t) * static_cast<std::size_t>(kernel) + std::size_t(k);
-        const std::size_t at =
-            transposed
-                ? (row * std::size_t(node.filters) + std::size_t(out)) * std::size_t(inChannels) + std::size_t(in)
-                : (row * std::size_t(inChannels) + std::size_t(in)) * std::size_t(node.filters) + std::size_t(out);
+        const int row = t * kernel + k;
+        const int at =
+            transposed ? (row * node.filters + out) * inChannels + in : (row * inChannels + in) * node.filters + out;
         return weight.values[at];
     };
 
     if (depthwise_) {
         columns_ = outStep_ = node.filters;
-        const std::size_t padded = packedSize(lanes, 1, columns_);
+        const std::ptrdiff_t padded = packedSize(lanes, 1, columns_);
         Group group{Floats(taps_.size() * padded), Floats(padded), Floats(padded), 0, 0};
         for (std::size_t i = 0; i < taps_.size(); ++i)
-            for (std::size_t c = 0; c < std::size_t(columns_); ++c)
-                group.weights[i * padded + c] = weight.values[i * std::size_t(columns_) + c];
-        for (std::size_t c = 0; c < std::size_t(columns_); ++c) {
+            for (int c = 0; c < columns_; ++c)
+                group.weights[i * padded + c] = weight.values[i * columns_ + c];
+        for (int c = 0; c < columns_; ++c) {
             group.bias[c] = node.useBias ? node.weights[1].values[c] : 0.0f;
             group.slope[c] = slopes[c];
         }
@@ -123,8 +120,8 @@ Linear::Linear(const Kernels& kernels, const Node& node, Shape input)
         for (int j = 0; j < outputs; ++j)
             for (int c = 0; c < outChannels; ++c) {
                 const int column = j * outChannels + c, filter = g * outChannels + c;
-                group.bias[std::size_t(column)] = node.useBias ? node.weights[1].values[std::size_t(filter)] : 0.0f;
-                group.slope[std::size_t(column)] = slopes[std::size_t(filter)];
+                group.bias[column] = node.useBias ? node.weights[1].values[filter] : 0.0f;
+                group.slope[column] = slopes[filter];
                 for (int t = 0; t < node.kernelTime; ++t)
                     for (int w = 0; w < window; ++w) {
                         const int k = geometry.tap(w, j);
@@ -135,13 +132,6 @@ Linear::Linear(const Kernels& kernels, const Node& node, Shape input)
             }
         groups_.push_back(std::move(group));
     }
-}
-
-std::ptrdiff_t Linear::packedFloats() const noexcept {
-    std::ptrdiff_t total = 0;
-    for (const Group& group : groups_)
-        total += static_cast<std::ptrdiff_t>(group.weights.size());
-    return total;
 }
 
 void Linear::setInputStride(std::ptrdiff_t stride) {

@@ -22,7 +22,6 @@ public:
     int leftMargin() const noexcept { return left_; }      ///< zeros needed before a frame, in floats
     int rightMargin() const noexcept { return right_; }    ///< zeros needed after it
     int outputMargin() const noexcept { return overrun_; } ///< floats written (and cleared) after an output frame
-    std::ptrdiff_t packedFloats() const noexcept;
 
     /// Frames lie `stride` floats apart. Call once, before `run`.
     void setInputStride(std::ptrdiff_t stride);
@@ -54,17 +53,14 @@ private:
 };
 
 /// Length of [columns / lanes][depth][lanes], the layout that Kernels::multiply reads.
-constexpr std::size_t packedSize(int lanes, int depth, int columns) noexcept {
-    return static_cast<std::size_t>((columns + lanes - 1) / lanes) * static_cast<std::size_t>(depth) *
-           static_cast<std::size_t>(lanes);
+constexpr std::ptrdiff_t packedSize(std::ptrdiff_t lanes, std::ptrdiff_t depth, std::ptrdiff_t columns) noexcept {
+    return (columns + lanes - 1) / lanes * depth * lanes;
 }
 
 /// Where element (row of depth, column) lies in that layout.
-constexpr std::size_t packedAt(int lanes, int depth, int row, int column) noexcept {
-    return (static_cast<std::size_t>(column / lanes) * static_cast<std::size_t>(depth) +
-            static_cast<std::size_t>(row)) *
-               static_cast<std::size_t>(lanes) +
-           static_cast<std::size_t>(column % lanes);
+constexpr std::ptrdiff_t packedAt(std::ptrdiff_t lanes, std::ptrdiff_t depth, std::ptrdiff_t row,
+                                  std::ptrdiff_t column) noexcept {
+    return (column / lanes * depth + row) * lanes + column % lanes;
 }
 
 /// Slopes below zero that turn a product's output into linear, relu, leaky relu or prelu; ones for the others.

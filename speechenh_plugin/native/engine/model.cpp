@@ -20,12 +20,12 @@ constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kHeaderSize = 24; // magic, version, checksum, size
 
 // Far above any sensible network, and low enough that a hostile file can neither exhaust memory nor overflow an int.
-constexpr std::size_t kMostBytes = 64u << 20;
+constexpr std::size_t kMostBytes = 32u << 20;
 constexpr std::uint32_t kMostNodes = 1024;
 constexpr std::uint32_t kMostName = 256;
 constexpr std::uint32_t kMostMeta = 1u << 20;
-constexpr double kMostFloats = 64e6;       // activations and history of one frame
-constexpr double kMostMultiplyAdds = 20e9; // one frame, and packed weights with it
+constexpr double kMostFloats = 16e6;      // activations and history of one frame
+constexpr double kMostMultiplyAdds = 1e9; // of one frame: no core does more in 8 ms
 constexpr int kMostLookahead = 16;
 constexpr int kMostTaps = 16;
 
@@ -76,7 +76,7 @@ public:
 
     std::string text(const char* what, std::uint32_t most = kMostName) {
         const int length = number(what, 0, most);
-        const auto* from = reinterpret_cast<const char*>(need(static_cast<std::size_t>(length)));
+        const auto* from = reinterpret_cast<const char*>(need(length));
         return std::string(from, from + length);
     }
 
@@ -232,7 +232,7 @@ void checkFrontEnd(const ModelData& model, const std::vector<Node>& nodes) {
     const FrontEndSettings& settings = model.frontEnd;
     if (settings.kind == FrontEndKind::none)
         return;
-    const auto shapeOf = [&](int node) { return node < 0 ? Shape{} : nodes[std::size_t(node)].shape; };
+    const auto shapeOf = [&](int node) { return node < 0 ? Shape{} : nodes[node].shape; };
     const auto require = [](bool good, const char* reason) {
         if (!good)
             refuse(reason);
@@ -261,7 +261,7 @@ ModelData read(std::span<const std::byte> bytes, const Kernels& kernels) {
     if (bytes.size() < kHeaderSize || std::memcmp(bytes.data(), kMagic, sizeof kMagic) != 0)
         refuse("this is not a DeepDenoise model file");
     if (bytes.size() > kMostBytes)
-        refuse("the file is larger than 64 MB");
+        refuse("the file is larger than 32 MB");
     Cursor cursor(bytes, sizeof kMagic);
     if (const auto version = cursor.take<std::uint32_t>(); version != kVersion)
         refuse("its version is " + std::to_string(version) + ", this engine reads version " + std::to_string(kVersion) +

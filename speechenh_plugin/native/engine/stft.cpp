@@ -27,11 +27,11 @@ int hopFor(double sampleRate) noexcept {
 
 Stft::Stft(const Kernels& kernels, double sampleRate) : fft_(kernels, kOverlap * hopFor(sampleRate)) {
     const int n = size();
-    std::vector<double> window(static_cast<std::size_t>(n));
+    std::vector<double> window(n);
     double sum = 0, squares = 0;
     for (int i = 0; i < n; ++i) {
         const double w = 0.54 - 0.46 * std::cos(2.0 * std::numbers::pi * i / n);
-        window[static_cast<std::size_t>(i)] = w;
+        window[i] = w;
         sum += w;
         squares += w * w;
     }
