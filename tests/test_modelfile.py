@@ -151,6 +151,22 @@ def test_every_reason_is_given():
             modelfile.read_meta(read)
 
 
+def test_names_are_printable_and_used_once():
+    graph = small().to_json()
+    for name in ("", "y\n", "é"):
+        graph["outputs"] = {name: "last"}
+        assert "an output's name must be printable ASCII" in refusal(
+            modelfile.pack_graph(graph, random_weights(small()))
+        )
+    two = Graph("two", BARE)
+    x = two.add_up(two.input("in1", 2, 2), two.input("in2", 2, 2))
+    two.output("out1", x)
+    two.output("out2", x)
+    data = packed(two)
+    assert "output 'out1' is not one node" in refusal(signed(data.replace(b"out2", b"out1")))
+    assert "two inputs are called 'in1'" in refusal(signed(data.replace(b"in2", b"in1")))
+
+
 def test_weights_that_are_not_numbers():
     weights = random_weights(small())
     weights["conv/kernel"][1, 2, 1, 3] = np.nan

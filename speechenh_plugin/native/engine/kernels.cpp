@@ -3,18 +3,20 @@
 namespace deepdenoise {
 
 const Kernels& baselineKernels() noexcept;
-#if defined(__x86_64__)
+#if defined(DEEPDENOISE_X86_KERNELS)
 const Kernels& avx2Kernels() noexcept;
 const Kernels& avx512Kernels() noexcept;
 #endif
 
 const Kernels* kernelsNamed(std::string_view name) noexcept {
-#if defined(__x86_64__)
+#if defined(DEEPDENOISE_X86_KERNELS)
     __builtin_cpu_init();
-    if (name == "avx512" && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    if (name == "avx512" && avx512)
         return &avx512Kernels();
-    if (name == "avx2" && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if (name == "avx2" && avx2)
         return &avx2Kernels();
 #endif
     return name == "baseline" ? &baselineKernels() : nullptr;

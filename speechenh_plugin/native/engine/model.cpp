@@ -74,10 +74,17 @@ public:
 
     bool flag(const char* what) { return number(what, 0, 1) != 0; }
 
-    std::string text(const char* what, std::uint32_t most = kMostName) {
+    std::string text(const char* what, std::uint32_t most) {
         const int length = number(what, 0, most);
         const auto* from = reinterpret_cast<const char*>(need(length));
         return std::string(from, from + length);
+    }
+
+    std::string name(const char* what) {
+        std::string name = text(what, kMostName);
+        if (name.empty() || !std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; }))
+            refuse(std::string(what) + " must be printable ASCII");
+        return name;
     }
 
 private:
@@ -210,7 +217,7 @@ void readAttributes(Cursor& cursor, Node& node) {
 Node readNode(Cursor& cursor, std::span<const std::byte> bytes, const std::vector<Node>& earlier) {
     Node node;
     node.type = static_cast<NodeType>(cursor.number("a node's type", 0, unsigned(NodeType::count) - 1));
-    node.name = cursor.text("a node's name");
+    node.name = cursor.name("a node's name");
     try {
         for (int inputs = cursor.number("the number of inputs", 0, 64); inputs > 0; --inputs) {
             const auto from = cursor.take<std::uint32_t>();
@@ -274,7 +281,7 @@ ModelData read(std::span<const std::byte> bytes, const Kernels& kernels) {
         refuse("its checksum is wrong: the file is damaged");
 
     ModelData model;
-    model.name = cursor.text("the model's name");
+    model.name = cursor.name("the model's name");
     cursor.text("the card data", kMostMeta); // for people, see read_meta in modelfile.py
     model.frontEnd = readFrontEnd(cursor);
     std::vector<Node> nodes;
@@ -286,15 +293,17 @@ ModelData read(std::span<const std::byte> bytes, const Kernels& kernels) {
         floats += cost.floats;
         if (multiplyAdds > kMostMultiplyAdds || floats > kMostFloats)
             refuse("node '" + node.name + "': the network is too large to run");
+        if (node.type == NodeType::input && model.inputNode(node.name) >= 0)
+            refuse("two inputs are called '" + node.name + "'");
         if (node.type == NodeType::input)
             model.inputs.push_back({node.name, static_cast<int>(nodes.size())});
         nodes.push_back(std::move(node));
     }
     for (int left = cursor.number("the number of outputs", 1, 16); left > 0; --left) {
-        std::string name = cursor.text("an output's name");
+        std::string name = cursor.name("an output's name");
         const auto node = cursor.take<std::uint32_t>();
-        if (node >= nodes.size())
-            refuse("output '" + name + "' is not a node of the graph");
+        if (node >= nodes.size() || model.outputNode(name) >= 0)
+            refuse("output '" + name + "' is not one node of the graph");
         model.outputs.push_back({std::move(name), static_cast<int>(node)});
     }
     checkFrontEnd(model, nodes);
