@@ -23,44 +23,31 @@ HERE = Path(__file__).parent
 # --- dawdreamer
 
 
-@pytest.mark.parametrize("channels", [1, 2])
-@pytest.mark.parametrize("rate", [16000, 44100, 48000])
+@pytest.mark.parametrize(("rate", "channels"), [(16000, 1), (44100, 2), (48000, 1), (48000, 2)])
 def test_dawdreamer_agrees_with_pedalboard(model: Path, rate: int, channels: int, tmp_path: Path) -> None:
-    dawdreamer = pytest.importorskip("dawdreamer")
     audio = speechlike(1, rate, channels)
     effect = DeepDenoise(model=model, strength=80, reduction_limit_db=30)
-    file = tmp_path / "tiny.vstpreset"
-    file.write_bytes(effect.preset_data)
+    stored, source, target = (tmp_path / name for name in ("tiny.vstpreset", "in.npy", "out.npy"))
+    stored.write_bytes(effect.preset_data)
+    np.save(source, audio)
+    command = [sys.executable, HERE / "dawdreamer_host.py", bundle_path(), stored, source, target, str(rate)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
 
-    engine = dawdreamer.RenderEngine(rate, 512)
-    processor = engine.make_plugin_processor("denoise", str(bundle_path()))
-    assert processor.load_vst3_preset(str(file))
-    processor.set_bus(channels, channels)
-    engine.load_graph([(engine.make_playback_processor("audio", audio), []), (processor, ["audio"])])
-    engine.render(1.0)
-    heard = engine.get_audio()
-
-    latency = processor.get_latency_samples()
-    expected = effect(audio, rate)
-    assert latency == effect.reported_latency_samples
-    count = heard.shape[1] - latency
-    np.testing.assert_allclose(heard[:channels, latency:], expected[:, :count], atol=1e-5)
-
-
-def test_dawdreamer_shows_parameters() -> None:
-    dawdreamer = pytest.importorskip("dawdreamer")
-    engine = dawdreamer.RenderEngine(48000, 512)
-    processor = engine.make_plugin_processor("denoise", str(bundle_path()))
-    shown = {p["name"]: (p["min"], p["max"], p["text"]) for p in processor.get_parameters_description()}
-    first, last, now = shown.pop("Model")
+    seen, heard, expected = json.loads(run.stdout), np.load(target), effect(audio, rate)
+    assert seen["latency"] == effect.reported_latency_samples
+    count = heard.shape[1] - seen["latency"]
+    assert count > 0.9 * audio.shape[1]
+    np.testing.assert_allclose(heard[:, seen["latency"] :], expected[:, :count], atol=1e-5)
+    first, last, now = seen["parameters"].pop("Model")
     assert last == "custom"
     assert now == first
-    assert shown == {
-        "Strength": ("0.0 %", "100.0 %", "100.0 %"),
-        "Reduction limit": ("0.0 dB", "100.0 dB", "100.0 dB"),
-        "Stereo link": ("off", "on", "on"),
-        "Listen": ("result", "removed", "result"),
-        "Bypass": ("off", "on", "off"),
+    assert seen["parameters"] == {
+        "Strength": ["0.0 %", "100.0 %", "100.0 %"],
+        "Reduction limit": ["0.0 dB", "100.0 dB", "100.0 dB"],
+        "Stereo link": ["off", "on", "on"],
+        "Listen": ["result", "removed", "result"],
+        "Bypass": ["off", "on", "off"],
     }
 
 
