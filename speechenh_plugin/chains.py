@@ -30,9 +30,24 @@ def podcast() -> list[Plugin]:
         PeakFilter(cutoff_frequency_hz=3500, gain_db=2, q=0.8),
         HighShelfFilter(cutoff_frequency_hz=9000, gain_db=1.5),
         Compressor(threshold_db=-22, ratio=3, attack_ms=8, release_ms=120),
-        Gain(gain_db=4),
-        Limiter(threshold_db=-1.5, release_ms=80),
+        *limiter(),
     ]
+
+
+def limiter(peak_db: float = -1.5) -> list[Plugin]:
+    """Effects that let no sample pass a peak.
+
+    Parameters
+    ----------
+    peak_db : float
+        In dB of full scale.
+
+    Returns
+    -------
+    list of pedalboard.Plugin
+        Pedalboard's limiter brings its threshold up to full scale; the gain behind it sets the peak.
+    """
+    return [Limiter(threshold_db=-1, release_ms=80), Gain(gain_db=peak_db)]
 
 
 NAMED = {"podcast": podcast}

@@ -1,6 +1,7 @@
 """Arrays and files in one call: `denoise` and `denoise_file`."""
 
 import os
+import shutil
 import socket
 import sys
 import threading
@@ -26,6 +27,7 @@ BLOCK = 65536
 """Samples that are read, denoised and written at once."""
 
 _PARTIAL = ".deepdenoise-"
+_LITTLE_SPACE = 2**20
 _LONGEST_LATENCY = 60  # seconds of silence after which an effect is taken to give no more output
 
 
@@ -289,6 +291,12 @@ def _partial(output: Path) -> Iterator[Path]:
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         partial.replace(output)
+    except AudioFileError as error:
+        if (
+            "cannot be written" in str(error) and shutil.disk_usage(output.parent).free < _LITTLE_SPACE
+        ):  # encoders do not tell it
+            raise AudioFileError(f"{output} cannot be written: the disk is full") from None
+        raise
     except OSError as error:
         raise AudioFileError(f"{output} cannot be written: {error.strerror or error}") from None
     finally:
@@ -306,9 +314,7 @@ def _check(path: Path, writer: "Writer", name: str) -> None:
     except soundfile.SoundFileError:
         frames = 0
     if frames != writer.frames:
-        raise AudioFileError(
-            f"{name} cannot be written: {frames} of {writer.frames} samples arrived; is the disk full?"
-        )
+        raise AudioFileError(f"{name} cannot be written: {frames} of {writer.frames} samples arrived")
 
 
 def _same(source: str, output: str) -> bool:

@@ -1,0 +1,58 @@
+"""A network of your own, from its declaration to a board and a DAW: python -m examples.custom_model SPEECH NOISE OUT.
+
+SPEECH and NOISE are folders with some dozens of audio files or more. Run it from the repository's folder, after
+pip install '.[train]'. In the few steps below it learns little; hours of speech and of training make a model.
+"""
+
+import sys
+from pathlib import Path
+
+from speechenh_plugin import DeepDenoise, denoise_file
+from training.config import Config
+from training.export import export
+from training.mixing import MixSettings
+from training.networks import NETWORKS
+from training.networks.front_end import BANDS, fullband
+from training.networks.graph import Graph
+from training.train import Source, train
+
+SAMPLE = Path(__file__).parent / "audio" / "noisy_speech.wav"
+
+
+def small_gru() -> Graph:
+    """Declare three frames of all bands -> 48 numbers -> memory over time -> a gain for each band."""
+    graph = Graph("small_gru", fullband())
+    x = graph.input("bands", BANDS, 1)
+    x = graph.conv(x, 8, (3, 5), stride=2, activation="relu")
+    x = graph.dense(graph.reshape(x, 1, 65 * 8), 48, activation="relu")
+    x = graph.dense(graph.gru(x, 48), BANDS, activation="sigmoid")
+    graph.output("gains", graph.reshape(x, BANDS, 1))
+    return graph
+
+
+def main(speech: str, noise: str, out: str, epochs: int = 2, steps: int = 20) -> None:
+    """Train, export, and denoise with it."""
+    NETWORKS["small_gru"] = small_gru
+    config = Config(
+        network="small_gru",
+        loss={"compressed_magnitude": 0.7, "compressed_complex": 0.3},
+        epochs=epochs,
+        steps=steps,
+        validation=8,
+        learning_rate=2e-3,
+        monitor="val_loss",
+        mix=MixSettings(sample_rate=16000, snr_db=(-5, 20)),
+    )
+    source = Source(speech=(f"folder:{speech}",), noise=(f"folder:{noise}",))  # a tenth of each validates
+    history = train(config, source, Path(out, "run"))
+    difference = export(Path(out, "run"), "small_gru", Path(out, "small_gru"))
+    print(f"loss {history[-1]['val_loss']:.4f}; the engine is within {difference:.0e} of Keras")
+
+    effect = DeepDenoise(model=Path(out, "small_gru"))
+    Path(out, "small_gru.vstpreset").write_bytes(effect.preset_data)  # for any DAW: it carries the whole network
+    denoise_file(SAMPLE, Path(out, "denoised.wav"), model=Path(out, "small_gru"))
+    print(f"{effect} and its results are in {out}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

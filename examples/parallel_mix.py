@@ -1,0 +1,31 @@
+"""Dry and wet side by side: python examples/parallel_mix.py [IN] [OUT].
+
+`Mix` delays its shorter branches by the latency that DeepDenoise reports, so nothing combs. For a plain dry/wet mix,
+``DeepDenoise(strength=70)`` does the same inside.
+"""
+
+import sys
+from pathlib import Path
+
+from pedalboard import Chain, Compressor, Gain, HighpassFilter, Mix, Pedalboard
+from pedalboard.io import AudioFile
+
+from speechenh_plugin import DeepDenoise
+
+SAMPLE = Path(__file__).parent / "audio" / "noisy_speech.wav"
+
+
+def main(source: str = str(SAMPLE), output: str = "denoised_mix.wav") -> None:
+    """Mix a denoised and compressed voice with a little of the original."""
+    voice = Chain([DeepDenoise(), HighpassFilter(80), Compressor(threshold_db=-20, ratio=3)])
+    room = Gain(gain_db=-18)
+    board = Pedalboard([Mix([voice, room])])
+    with AudioFile(source) as file:
+        audio, rate = file.read(file.frames), file.samplerate
+    with AudioFile(output, "w", rate, audio.shape[0]) as file:
+        file.write(board(audio, rate))
+    print(f"{output}: {audio.shape[1] / rate:.1f} s at {rate} Hz")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

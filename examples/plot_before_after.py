@@ -1,0 +1,30 @@
+"""Draw the README's picture: python examples/plot_before_after.py [IN] [OUT.png] [MODEL]."""
+
+import sys
+from pathlib import Path
+
+from pedalboard.io import AudioFile
+
+from speechenh_plugin import DeepDenoise
+from speechenh_plugin.plots import before_after
+
+HERE = Path(__file__).parent
+
+
+def main(
+    source: str = str(HERE / "audio" / "noisy_speech.wav"),
+    output: str = str(HERE / "images" / "before_after.png"),
+    model: str | None = None,
+) -> None:
+    """Denoise a recording and draw both."""
+    with AudioFile(source) as file:
+        audio, rate = file.read(file.frames), file.samplerate
+    effect = DeepDenoise(model=model)
+    result = effect(audio, rate)
+    Path(output).parent.mkdir(parents=True, exist_ok=True)
+    before_after(audio.mean(axis=0), result.mean(axis=0), rate, output, f"{Path(source).name}, {effect.model}", dpi=90)
+    print(output)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,32 @@
+"""Blocks as they come from a network or a sound card: python examples/streaming.py [IN] [OUT].
+
+With ``reset=False`` each call goes on where the last one ended. The output lags by a constant latency, so the first
+calls give fewer samples than they get; silence at the end brings out the rest.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from pedalboard.io import AudioFile
+
+from speechenh_plugin import DeepDenoise
+
+BLOCK = 480
+SAMPLE = Path(__file__).parent / "audio" / "noisy_speech.wav"
+
+
+def main(source: str = str(SAMPLE), output: str = "denoised_stream.wav") -> None:
+    """Denoise block by block."""
+    effect = DeepDenoise()
+    with AudioFile(source) as file, AudioFile(output, "w", file.samplerate, file.num_channels) as out:
+        effect.process(np.zeros((file.num_channels, 0), np.float32), file.samplerate)  # starts a stream
+        while file.tell() < file.frames:
+            out.write(effect.process(file.read(BLOCK), file.samplerate, reset=False))
+        latency = effect.reported_latency_samples
+        out.write(effect.process(np.zeros((file.num_channels, latency), np.float32), file.samplerate, reset=False))
+        print(f"{output}: {out.frames} of {file.frames} samples, latency {1000 * latency / file.samplerate:.0f} ms")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
