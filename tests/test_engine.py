@@ -11,6 +11,7 @@ from engine_models import BARE, cr_ced_like, fixed_outputs, fullband_like, packe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from speechenh_plugin import engine
 from speechenh_plugin.engine import Network, Stream
 from training.networks.front_end import fullband, narrowband
 from training.networks.graph import Graph
@@ -332,6 +333,24 @@ def test_output_does_not_depend_on_the_blocks(rate, sizes, max_block, link):
     assert np.array_equal(np.concatenate(parts, 1), whole)
     stream.reset()
     assert np.array_equal(stream.process(x, stereo_link=link), whole)
+
+
+def test_output_may_overwrite_the_input():
+    network = Network(packed(fullband_like()))
+    x = noise(16000, channels=2)
+    expected = Stream(network, 16000, 2).process(x)
+    stream, rows = Stream(network, 16000, 2), engine._pointers(x)
+    engine._library().deepdenoise_stream_process(stream._handle, rows, rows, x.shape[1], 1.0, np.inf, True, False)
+    assert np.array_equal(x, expected)
+
+
+def test_switching_the_link_goes_on_from_what_was_heard():
+    network = Network(packed(fullband_like()))
+    x = np.repeat(noise(16000, 0.2), 2, 0)  # equal channels: linked or not, the same
+    expected = Stream(network, 16000, 2).process(x)
+    stream = Stream(network, 16000, 2)
+    parts = [stream.process(part, stereo_link=i % 2 == 0) for i, part in enumerate(np.array_split(x, 5, 1))]
+    np.testing.assert_allclose(np.concatenate(parts, 1), expected, atol=1e-6)
 
 
 # -- front ends and gains against SciPy and librosa
