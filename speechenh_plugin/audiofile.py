@@ -199,7 +199,7 @@ class Writer:
     """
 
     def __init__(self, path: str | Path, name: str, like: Reader) -> None:
-        self._name = name
+        self._name = "standard output" if path == "-" else name
         self._random = np.random.default_rng(0)  # the same dither in each run
         self.frames = 0
         if path == "-":

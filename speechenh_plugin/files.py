@@ -26,6 +26,7 @@ Audio = npt.NDArray[np.float32]
 BLOCK = 65536
 """Samples that are read, denoised and written at once."""
 
+_BUFFER = 8192  # samples that pedalboard passes to an effect at once
 _PARTIAL = ".deepdenoise-"
 _LITTLE_SPACE = 2**20
 _LONGEST_LATENCY = 60  # seconds of silence after which an effect is taken to give no more output
@@ -260,16 +261,19 @@ def _stream(effect: Effect, reader: "Reader") -> Iterator[Audio]:
     rate, channels = reader.sample_rate, reader.channels
     if not MIN_SAMPLE_RATE <= rate <= MAX_SAMPLE_RATE:  # a board, unlike DeepDenoise, would give silence
         raise ValueError(f"its sample rate is {rate} Hz, which must be from {MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE} Hz")
-    silence = np.zeros((channels, 4096), np.float32)
-    effect.process(silence[:, :0], rate)  # resets, and tells pedalboard which dimension is which
+    silence = np.zeros((channels, _BUFFER), np.float32)
+    # Prepares for the longest buffer, for which some effects would else reset amid a stream, and tells pedalboard
+    # which dimension is which; then resets.
+    effect.process(silence, rate, _BUFFER)
+    effect.process(silence[:, :0], rate, _BUFFER)
     missing = 0
     for block in reader.blocks(BLOCK):
-        result = effect.process(block, rate, reset=False)
+        result = effect.process(block, rate, _BUFFER, reset=False)
         missing += block.shape[1] - result.shape[1]
         yield result
     patience = _LONGEST_LATENCY * rate
     while missing > 0:
-        result = effect.process(silence, rate, reset=False)[:, :missing]
+        result = effect.process(silence, rate, _BUFFER, reset=False)[:, :missing]
         missing -= result.shape[1]
         patience -= silence.shape[1]
         if patience < 0:
