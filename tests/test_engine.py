@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from speechenh_plugin import engine
 from speechenh_plugin.engine import Network, Stream
+from training import features
 from training.networks.front_end import fullband, narrowband
 from training.networks.graph import Graph
 
@@ -530,6 +531,22 @@ def test_lookahead_moves_gains_earlier_and_latency_later(lookahead):
     got = processed(stream, x)[0]
     settled = x.shape[1] - 8 * 128  # the frames past the end are zeros here, but not there
     np.testing.assert_allclose(got[:settled], expected_output(x[0], rate, change)[:settled], atol=1e-5)
+
+
+@pytest.mark.parametrize("rate", [8000, 22050, 48000])
+@pytest.mark.parametrize("graph", [cr_ced_like(), fullband_like(low_bins=40, taps=3)], ids=lambda graph: graph.name)
+def test_training_computes_the_same(graph, rate):
+    network, front_end = Network(packed(graph)), features.front_end(graph.front_end, rate)
+    x = noise(rate)
+    frames = front_end.stft(x.astype(np.float64))
+    inputs = network.features(x[0], rate)
+    for name, expected in front_end.inputs(frames).items():
+        np.testing.assert_allclose(inputs[name], expected[0], atol=2e-5)
+    outputs = {role: y[None].astype(np.float64) for role, y in network.run(inputs).items()}
+    expected = front_end.stft.inverse(front_end.estimate(outputs, frames))[0]
+    stream = Stream(network, rate)
+    got = stream.process(x)[0, stream.latency :]
+    np.testing.assert_allclose(got, expected[: got.size], atol=1e-6)
 
 
 # -- stereo
