@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from . import modelfile
+from . import modelfile, preset
 
 BUNDLE = "DeepDenoise.vst3"
 
@@ -97,7 +97,8 @@ def resolve(model: str | PathLike[str] | None) -> str | bytes:
     Parameters
     ----------
     model : str or path-like, optional
-        Name of a bundled model, path of a model file or of a model directory, or None for the default.
+        Name of a bundled model; path of a model file, of a model directory or of a preset that holds a model; or
+        None for the default.
 
     Returns
     -------
@@ -124,6 +125,8 @@ def resolve(model: str | PathLike[str] | None) -> str | bytes:
     if path.is_file():
         data = path.read_bytes()
         try:
+            if path.suffix == ".vstpreset":
+                return preset.unpack_preset(data).model
             modelfile.read_meta(data)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None

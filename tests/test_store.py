@@ -39,6 +39,13 @@ def test_resolve(narrowband_model: Path, tmp_path: Path) -> None:
     file.write_bytes(packed)
     assert store.resolve(narrowband_model) == store.resolve(str(narrowband_model)) == packed
     assert store.resolve(file) == packed
+    stored = tmp_path / "mine.vstpreset"
+    stored.write_bytes(DeepDenoise(model=file, strength=10).preset_data)
+    assert store.resolve(stored) == packed
+    assert DeepDenoise(model=stored).strength == 100
+    stored.write_bytes(stored.read_bytes()[:-1])
+    with pytest.raises(ValueError, match=r"mine\.vstpreset: this is no VST3 preset"):
+        store.resolve(stored)
     for model in models():
         assert store.resolve(model.name) == model.name
 
