@@ -6,7 +6,7 @@ int64 offset and int64 size. The chunk ``Comp`` is the component's state, here::
 
     b"DDST", u32 version = 1
     u32 count, then count times: u32 parameter id, f64 plain value
-    u32 kind (0 = bundled model's name in UTF-8, 1 = a whole model file), u32 size, the bytes
+    u32 kind (0 = bundled model's name, 1 = a whole model file), u32 size, the bytes; an empty name keeps the model
 
 All numbers are little-endian. ``native/vst3/state.h`` is the plug-in's side.
 """

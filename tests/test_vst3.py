@@ -183,6 +183,8 @@ def test_state_round_trip(plugin: Plugin, state: bytes) -> None:
     full = preset.pack_state(preset.unpack_state(state)._replace(values=values))
     assert plugin.set_state(full) == OK
     assert plugin.get_state() == full
+    assert plugin.set_state(preset.pack_state(preset.State(values, ""))) == OK  # no model named: the same stays
+    assert plugin.get_state() == full
     for cut in range(0, len(full), 997):
         assert plugin.set_state(full[:cut]) == FALSE
     assert plugin.set_state(full + b"x") == FALSE

@@ -281,6 +281,8 @@ bool Plugin::choose(State::ModelKind kind, const std::string& source) {
     if (kind == choice_.kind && source == choice_.source && choice_.model != nullptr)
         return true;
     const bool bundled = kind == State::ModelKind::bundled;
+    if (bundled && source.empty())
+        return true; // the state of an instance without a model: what is in use stays
     auto model = bundled ? bundledModel(source) : loadModel(std::as_bytes(std::span(source))).model;
     if (model == nullptr)
         return false;

@@ -2,7 +2,7 @@
 //
 //   "DDST", u32 version = 1
 //   u32 count, then count times: u32 parameter id, f64 plain value
-//   u32 kind (0 = bundled model's name in UTF-8, 1 = a whole model file), u32 size, the bytes
+//   u32 kind (0 = bundled model's name, 1 = a whole model file), u32 size, the bytes; an empty name keeps the model
 //
 // All little-endian. speechenh_plugin/store.py reads and writes the same.
 #pragma once
