@@ -4,7 +4,7 @@
 //   u32 count, then count times: u32 parameter id, f64 plain value
 //   u32 kind (0 = bundled model's name, 1 = a whole model file), u32 size, the bytes; an empty name keeps the model
 //
-// All little-endian. speechenh_plugin/store.py reads and writes the same.
+// All little-endian. speechenh_plugin/preset.py reads and writes the same.
 #pragma once
 
 #include "parameters.h"
