@@ -45,12 +45,17 @@ class Denoising(keras.Model):
         context: int = 0,
     ) -> None:
         super().__init__(dtype="float32")
+        self.built = True
         self.network = network
         self.front_end = front_end
         self._objective = loss
         self._context = context
         self._si_sdr = keras.metrics.Mean("si_sdr")
         self._rmse = keras.metrics.RootMeanSquaredError("rmse") if isinstance(front_end, Narrowband) else None
+
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        # The network comes built. Keras would build it from a first batch, and fails on those of several workers.
+        pass
 
     def call(self, noisy: Any, training: bool = False) -> dict[str, Any]:
         """Network outputs, float32, from noisy waveforms (batch, samples)."""
@@ -73,6 +78,9 @@ class Denoising(keras.Model):
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Tell what `compute_loss` counted."""
         results: dict[str, Any] = self.get_metrics_result()
+        if isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
+            # Keras takes the workers' mean along a first axis, which a number does not have.
+            return {name: result[None] for name, result in results.items()}
         return results
 
 
@@ -165,8 +173,9 @@ class Keeper(keras.callbacks.Callback):
             self._model.stop_training = True
 
     def _variables(self) -> dict[str, Any]:
-        model, optimizer = self._model.network, self._model.optimizer
-        return {v.path: v for v in [*model.variables, *optimizer.variables]}
+        # An optimizer's own names count the optimizers that the process has made.
+        optimizer = {f"optimizer/{i}": v for i, v in enumerate(self._model.optimizer.variables)}
+        return {v.path: v for v in self._model.network.variables} | optimizer
 
     def _state(self, path: Path) -> None:
         state: dict[str, Any] = {name: variable.numpy() for name, variable in self._variables().items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from training.networks.cr_ced import cr_ced
 from training.networks.graph import Graph, GraphError
@@ -10,6 +11,12 @@ from training.networks.r_ced import r_ced
 from training.networks.u_ced import u_ced
 from training.networks.u_net import u_net
 
-NETWORKS: dict[str, Callable[..., Graph]] = {"cr_ced": cr_ced, "r_ced": r_ced, "u_ced": u_ced, "u_net": u_net}
+NETWORKS: dict[str, Callable[[], Graph]] = {
+    "cr_ced": cr_ced,
+    "cr_ced_bypass": partial(cr_ced, bypass=True),
+    "r_ced": r_ced,
+    "u_ced": u_ced,
+    "u_net": u_net,
+}
 
 __all__ = ["NETWORKS", "Graph", "GraphError"]

@@ -8,8 +8,15 @@ from training.networks.graph import Graph
 FRAMES = 8
 
 
-def cr_ced() -> Graph:
-    """Declare five times (18, 30, 8) filters of widths (9, 5, 9), with skips that join the mirrored middles."""
+def cr_ced(bypass: bool = False) -> Graph:
+    """Declare five times (18, 30, 8) filters of widths (9, 5, 9), with skips that join the mirrored middles.
+
+    Parameters
+    ----------
+    bypass : bool
+        Add the input to the output, so that the network learns what to change, not how to copy: at high SNR copying
+        through eight channels costs more than the noise does.
+    """
     graph = Graph("cr_ced", narrowband())
     x = graph.input("input", BANDS, 1)
     middles: list[str] = []
@@ -19,7 +26,8 @@ def cr_ced() -> Graph:
         x = middle = _conv(graph, x, 30, (1, 5), f"stage{stage + 1}_b", skip=mirror)
         middles.append(middle)
         x = _conv(graph, x, 8, (1, 9), f"stage{stage + 1}_c")
-    graph.output("magnitude", graph.conv(x, 1, (1, BANDS), name="magnitude"))
+    x = graph.conv(x, 1, (1, BANDS), name="magnitude")
+    graph.output("magnitude", graph.add_up(x, "input", name="bypass") if bypass else x)
     return graph
 
 

@@ -95,7 +95,8 @@ def _variables(model: keras.Model) -> dict[str, Any]:
 
 def _layer(node: Node, precision: str) -> keras.layers.Layer:
     if node.type == "batch_norm":
-        return BatchNorm(epsilon=node.attributes["epsilon"], name=node.name, dtype=precision)
+        # The running moments follow within a hundred steps: runs on a CPU have few.
+        return BatchNorm(momentum=0.95, epsilon=node.attributes["epsilon"], name=node.name, dtype=precision)
     return NodeLayer(node, precision)
 
 

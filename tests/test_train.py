@@ -1,0 +1,266 @@
+"""Losses, configs, and runs that can be killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from conftest import speechlike
+from corpora_layouts import common_voice, urbansound8k
+
+tf = pytest.importorskip("tensorflow")
+keras = pytest.importorskip("keras")
+import tiny_training  # noqa: E402
+
+from training import losses, train  # noqa: E402
+from training.config import Config  # noqa: E402
+from training.features import front_end  # noqa: E402
+from training.loop import Keeper  # noqa: E402
+from training.mixing import MixSettings  # noqa: E402
+from training.networks.front_end import fullband, narrowband  # noqa: E402
+
+ROOT = Path(__file__).parents[1]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+TINY = """
+network = "tiny"
+epochs = 3
+steps = 4
+batch = 2
+frames = 12
+validation = 2
+"""
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> train.Source:
+    root = tmp_path_factory.mktemp("corpora")
+    speech, noise = common_voice(root / "cv", clips=3), urbansound8k(root / "us")
+    return train.Source(speech=(f"common_voice:{speech}",), noise=(f"urbansound8k:{noise}",))
+
+
+def tiny(**changes: object) -> Config:
+    values = {"network": "tiny", "epochs": 1, "steps": 2, "batch": 2, "frames": 12, "validation": 2}
+    return Config(**{**values, **changes})  # type: ignore[arg-type]
+
+
+# -- losses
+
+
+def answer(noise: float, declaration: dict | None = None, **more: object) -> losses.Answer:
+    """The right answer to a clean signal, or one with some noise on its gains."""
+    ends = front_end(declaration or fullband(), 16000)
+    spectra = ends.stft(tf.constant(speechlike(0.5, 16000)))
+    gains = 1 - noise * tf.random.stateless_uniform((*spectra.shape[:2], 129, 1), (1, 2))
+    return losses.Answer(ends, spectra, spectra, {"gains": gains}, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", [name for name in losses.LOSSES if name != "standardised_mse"])
+def test_losses_grow_with_the_error(name: str) -> None:
+    values = [float(losses.LOSSES[name](answer(noise))) for noise in (0.0, 0.1, 0.3)]
+    assert values[0] < values[1] < values[2]
+
+
+def test_standardised_mse_is_the_reference_loss() -> None:
+    ends = front_end(narrowband(), 8000)
+    noisy, clean = (ends.stft(tf.constant(speechlike(0.5, 8000, seed=seed))) for seed in (0, 1))
+    magnitude = np.abs(noisy)
+    mean, deviation = magnitude.mean(-1, keepdims=True), magnitude.std(-1, keepdims=True)
+    wanted = np.mean(((np.abs(clean) - mean) / deviation) ** 2)
+    outputs = {"magnitude": tf.zeros((*noisy.shape, 1))}
+    np.testing.assert_allclose(losses.standardised_mse(losses.Answer(ends, noisy, clean, outputs)), wanted, rtol=1e-4)
+
+
+def test_standardised_mse_needs_a_narrowband_network() -> None:
+    with pytest.raises(ValueError, match="narrowband"):
+        losses.standardised_mse(answer(0.1))
+
+
+def test_what_is_above_the_bandwidth_does_not_count() -> None:
+    ends = front_end(fullband(), 16000)
+    noisy = ends.stft(tf.constant(speechlike(0.5, 16000)))
+    clean = tf.where(ends.stft.frequencies > 4000, tf.zeros_like(noisy), noisy)
+    outputs = {"gains": tf.ones((*noisy.shape[:2], 129, 1))}
+    for bandwidth, exact in ((None, False), (tf.constant([4000.0]), True)):
+        value = losses.compressed_magnitude(losses.Answer(ends, noisy, clean, outputs, 0, bandwidth))
+        assert (value < 1e-9) == exact
+
+
+def test_context_does_not_count() -> None:
+    ends = front_end(fullband(), 16000)
+    noisy = ends.stft(tf.constant(speechlike(0.5, 16000)))
+    gains = np.ones((*noisy.shape[:2], 129, 1), np.float32)
+    gains[:, :5] = 0
+    for context, exact in ((4, False), (5, True)):
+        value = losses.compressed_complex(losses.Answer(ends, noisy, noisy, {"gains": tf.constant(gains)}, context))
+        assert (value < 1e-9) == exact
+
+
+def test_gradients_are_finite_at_silence() -> None:
+    ends = front_end(fullband(), 8000)
+    silence = ends.stft(tf.zeros((1, 1600)))
+    gains = tf.Variable(tf.ones((*silence.shape[:2], 129, 1)))
+    for name in losses.LOSSES.keys() - {"standardised_mse"}:
+        with tf.GradientTape() as tape:
+            value = losses.LOSSES[name](losses.Answer(ends, silence, silence, {"gains": gains}))
+        assert np.isfinite(value)
+        assert np.isfinite(tf.convert_to_tensor(tape.gradient(value, gains))).all()
+
+
+def test_si_sdr_of_a_known_ratio() -> None:
+    random = np.random.default_rng(0)
+    clean, noise = random.standard_normal((2, 1, 160000)).astype(np.float32)
+    value = float(losses.si_sdr(tf.constant(3 * clean + 0.3 * noise), tf.constant(clean))[0])
+    assert value == pytest.approx(20, abs=0.6)  # it bends towards its limit of 30 dB
+
+
+# -- configs
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "training" / "configs").glob("*.toml")), ids=lambda path: path.stem)
+def test_configs_are_valid(path: Path) -> None:
+    Config.read(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('network = "resnet"', "network is 'resnet'; it must be one of cr_ced"),
+        ('network = "cr_ced"\nlearning_rat = 1', "no setting 'learning_rat'"),
+        ('network = "cr_ced"\nepochs = 0', "epochs is 0"),
+        ('network = "cr_ced"\nloss = { mse = 1 }', "no loss 'mse'"),
+        ('network = "cr_ced"\n[mix]\nsnr = 1', "no mixing setting 'snr'"),
+        ("network =", "run.toml"),
+    ],
+)
+def test_config_errors_name_the_file_and_the_setting(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message) as raised:
+        Config.read(path)
+    assert "run.toml" in str(raised.value)
+
+
+# -- runs
+
+
+def test_training_lowers_the_loss_and_leaves_its_files(source: train.Source, tmp_path: Path) -> None:
+    history = train.train(tiny(epochs=4, steps=8, learning_rate=3e-3), source, tmp_path / "run")
+    assert [row["epoch"] for row in history] == [1, 2, 3, 4]
+    assert history[-1]["loss"] < 0.8 * history[0]["loss"]
+    assert history[-1]["rmse"] == pytest.approx(history[-1]["loss"] ** 0.5, rel=1e-3)
+    assert history[-1]["audio_s_per_s"] > 0
+    for name in ("best.keras", "history.csv", "history.png", "state.npz", "run.json", "tensorboard"):
+        assert (tmp_path / "run" / name).exists(), name
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["data"]["noise"][0]["licence"].startswith("CC BY-NC")
+
+
+def test_patience_stops() -> None:
+    model = SimpleNamespace(stop_training=False)
+    keeper = Keeper(model, Path(), "val_rmse", min, patience=2, write=False)  # type: ignore[arg-type]
+    for epoch, (value, stop) in enumerate([(0.9, False), (0.5, False), (0.6, False), (0.5, True)]):
+        keeper.on_epoch_end(epoch, {"val_rmse": value})
+        assert model.stop_training == keeper.finished == stop
+    assert keeper.best == 1
+
+
+def test_a_state_of_another_network_is_refused(source: train.Source, tmp_path: Path) -> None:
+    train.train(tiny(), source, tmp_path)
+    with pytest.raises(ValueError, match="state of another network"):
+        train.train(tiny(network="r_ced"), source, tmp_path)
+
+
+def test_fullband_losses_and_bfloat16_train(source: train.Source, tmp_path: Path) -> None:
+    config = tiny(precision="mixed_bfloat16", loss={"compressed_complex": 1.0}, monitor="val_si_sdr", schedule="cosine")
+    assert np.isfinite(train.train(config, source, tmp_path)[0]["val_loss"])
+
+
+def test_the_data_of_a_step_do_not_depend_on_the_start(source: train.Source) -> None:
+    config = tiny()
+    from_the_start = list(train.training_pairs(config, source, 3, 0).take(3))
+    from_the_third = next(iter(train.training_pairs(config, source, 3, 2)))
+    for a, b in zip(from_the_start[2], from_the_third, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(from_the_start[1][0], from_the_start[2][0])
+
+
+def command(source: train.Source, config: Path, out: Path, *more: str) -> list[str]:
+    return [
+        *(sys.executable, tiny_training.__file__, str(config), "--out", str(out)),
+        *("--speech", source.speech[0], "--noise", source.noise[0], *more),
+    ]
+
+
+def test_killed_in_the_middle_of_an_epoch_it_goes_on_as_if_unbroken(source: train.Source, tmp_path: Path) -> None:
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY)
+    config = Config.read(path)
+    unbroken = train.train(config, source, tmp_path / "unbroken")
+    process = subprocess.Popen(
+        command(source, path, tmp_path / "killed"), env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert process.stdout is not None
+    # Kill it when the progress bar shows a step of the second epoch, or soon after.
+    shown = b""
+    while b"Epoch 2/" not in shown or b"/4" not in shown.split(b"Epoch 2/")[1]:
+        more = process.stdout.read1()
+        assert more, "it ended before it could be killed"
+        shown += more
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    with np.load(tmp_path / "killed" / "state.npz") as state:
+        assert len(json.loads(str(state["history"]))) in (1, 2)
+    resumed = train.train(config, source, tmp_path / "killed")
+    for wanted, got in zip(unbroken, resumed, strict=True):
+        assert without_speed(got) == pytest.approx(without_speed(wanted), rel=1e-3, abs=1e-3)
+
+
+def without_speed(row: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in row.items() if name != "audio_s_per_s"}
+
+
+def test_two_local_workers_train_together(source: train.Source, tmp_path: Path) -> None:
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY.replace("epochs = 3", "epochs = 1"))
+    cluster = {"worker": [f"localhost:{free_port()}" for _ in range(2)]}
+    workers = []
+    for index in range(2):
+        task = {"cluster": cluster, "task": {"type": "worker", "index": index}}
+        arguments = command(source, path, tmp_path / "run", "--strategy", "multiworker")
+        environment = {**ENVIRONMENT, "TF_CONFIG": json.dumps(task)}
+        workers.append(subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT))
+    said = [worker.communicate(timeout=300)[0].decode() for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0], said
+    # Both end with the same mean over their shares of the data.
+    assert said[0].splitlines()[-1] == said[1].splitlines()[-1]
+    assert "1 epochs, best val_rmse" in said[0]
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as found:
+        found.bind(("localhost", 0))
+        return int(found.getsockname()[1])
+
+
+def test_the_command_line_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train.main([str(tmp_path / "none.toml"), "--data", str(tmp_path)]) == 1
+    assert "none.toml" in capsys.readouterr().err
+    config = tmp_path / "tiny.toml"
+    config.write_text(TINY)
+    assert train.main([str(config), "--data", str(tmp_path)]) == 1
+    assert "holds no complete data set" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        train.main([str(config)])
+    assert "give either --data, or --speech and --noise" in capsys.readouterr().err
+
+
+def test_mixing_settings_of_a_config(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(TINY + "[mix]\nsnr_db = [-5, 20]\nreverb = 0.5\n")
+    assert Config.read(path).mix == MixSettings(snr_db=(-5, 20), reverb=0.5)
