@@ -129,7 +129,7 @@ def test_a_deep_filter_of_one_past_tap_delays_by_a_frame() -> None:
     ends = front_end(fullband(low_bins=40, taps=2), 16000)
     noisy = ends.stft(speechlike(0.3, 16000))
     shape = noisy.shape[:2]
-    taps = np.broadcast_to(np.array([0.0, 1.0, 0.0, 0.0]), (*shape, 40, 4))
+    taps = np.broadcast_to(np.array([-1.0, 1.0, 0.0, 0.0]), (*shape, 40, 4))
     estimate = ends.estimate({"gains": np.ones((*shape, 129, 1)), "filter": taps}, noisy)
     np.testing.assert_allclose(estimate[:, 1:, :40], noisy[:, :-1, :40], atol=1e-12)
     np.testing.assert_allclose(estimate[:, :, 40:], noisy[:, :, 40:], atol=1e-12)

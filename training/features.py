@@ -202,17 +202,21 @@ class Fullband:
         return _np(gains).matmul(gains, _as(self.triangles, gains))
 
     def estimate(self, outputs: Mapping[str, Array], noisy: Array) -> Array:
-        """Clean the spectra by gains, and the lowest bins by filters across frames (Mack & Habets 2020) too."""
+        """Clean the spectra by gains, and the lowest bins by filters across frames (Mack & Habets 2020) too.
+
+        What the filter gives is added to the bin: an untrained one, near zero, leaves it as it is.
+        """
         xp, a = _np(noisy), self.declaration
         cleaned = noisy
         if "filter" in outputs:
             low, taps = a["low_bins"], a["taps"]
             real, imaginary = outputs["filter"][..., :taps], outputs["filter"][..., taps:]
-            filtered = xp.zeros_like(noisy[..., :low])
+            filtered = noisy[..., :low]
             for tap in range(taps):
                 past = noisy[:, :-tap, :low] if tap else noisy[..., :low]
                 zeros = xp.zeros_like(noisy[:, :tap, :low])
-                filtered += _complex(real[..., tap], imaginary[..., tap]) * xp.concatenate([zeros, past], axis=1)
+                past = xp.concatenate([zeros, past], axis=1)
+                filtered = filtered + _complex(real[..., tap], imaginary[..., tap]) * past
             cleaned = xp.concatenate([filtered, noisy[..., low:]], axis=-1)
         return _complex(self.gains(outputs, noisy)) * cleaned
 

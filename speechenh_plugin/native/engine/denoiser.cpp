@@ -213,11 +213,11 @@ private:
             workRe_[k] = by * x.re[k];
             workIm_[k] = by * x.im[k];
         }
-        // Deep filtering (Mack & Habets 2020): a complex filter over the last frames of each bin.
+        // Deep filtering (Mack & Habets 2020): a complex filter over the last frames of each bin, added to the bin itself.
         const int taps = front_.taps();
         for (int k = 0; k < low; ++k) {
             const float *re = filter + 2 * taps * k, *im = re + taps;
-            float yr = 0, yi = 0;
+            float yr = x.re[k], yi = x.im[k];
             for (int i = 0; i < taps; ++i) {
                 const Spectrum past = spectrum(channel, frame - i);
                 yr += re[i] * past.re[k] - im[i] * past.im[k];
