@@ -48,14 +48,19 @@ def test_frequency_axis_is_constant(name: str) -> None:
 def test_causal_and_reaches_back_as_far_as_it_says(name: str) -> None:
     graph = NETWORKS[name]()
     model = build(graph)
-    x = np.random.default_rng(0).standard_normal((1, 30, 129, 1)).astype(np.float32)
-    changed = x.copy()
-    changed[:, 10] += 1
-    difference = np.abs(model({"input": x})["magnitude"] - model({"input": changed})["magnitude"])[0, :, :, 0].max(1)
-    assert not difference[:10].any()
-    assert difference[10] > 1e-6
-    assert difference[10 + graph.context] > 0
-    assert not difference[10 + graph.context + 1 :].any()
+    random = np.random.default_rng(0)
+    x = {role: random.standard_normal((1, 30, *node.shape)).astype(np.float32) for role, node in graph.inputs.items()}
+    changed = {role: values.copy() for role, values in x.items()}
+    for values in changed.values():
+        values[:, 10] += 1
+    before, after = model(x), model(changed)
+    for role in graph.outputs:
+        difference = np.abs(before[role] - after[role])[0].max((1, 2))
+        assert not difference[:10].any()
+        assert difference[10] > 1e-6
+        assert difference[10 + graph.context] > 0
+        if all(node.type != "gru" for node in graph.nodes.values()):
+            assert not difference[10 + graph.context + 1 :].any()
 
 
 def test_json_round_trip() -> None:
@@ -104,6 +109,14 @@ def test_errors_name_the_node_and_the_reason(declare, message: str) -> None:
     with pytest.raises(GraphError, match=message) as raised:
         declare(graph, x)
     assert "node '" in str(raised.value)
+
+
+def test_build_refuses_a_node_that_leads_nowhere() -> None:
+    graph, x = graph_of(10, 1)
+    graph.output("y", graph.dense(x, 2))
+    graph.dense(x, 3, name="stray")
+    with pytest.raises(GraphError, match="'stray' leads to no output"):
+        build(graph)
 
 
 def test_build_refuses_weights_of_another_shape() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from training.networks.cr_ced import cr_ced
+from training.networks.fullband import fullband
 from training.networks.graph import Graph, GraphError
 from training.networks.r_ced import r_ced
 from training.networks.u_ced import u_ced
@@ -14,6 +15,7 @@ from training.networks.u_net import u_net
 NETWORKS: dict[str, Callable[[], Graph]] = {
     "cr_ced": cr_ced,
     "cr_ced_bypass": partial(cr_ced, bypass=True),
+    "fullband": fullband,
     "r_ced": r_ced,
     "u_ced": u_ced,
     "u_net": u_net,

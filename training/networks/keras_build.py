@@ -69,10 +69,14 @@ def build(graph: Graph, weights: Mapping[str, np.ndarray] | None = None, precisi
     Raises
     ------
     GraphError
-        If weights are given and one is missing or has another shape.
+        If there is no output, a node leads to none, or a weight that should be given is missing or has another shape.
     """
     if not graph.outputs:
         raise GraphError(f"{graph.name}: no output is declared")
+    used = {*graph.outputs.values(), *(i for node in graph.nodes.values() for i in node.inputs)}
+    for name in graph.nodes:
+        if name not in used:
+            raise GraphError(f"{graph.name}: node '{name}' leads to no output")
     model = GraphModel(graph, precision)
     if weights is not None:
         for name, variable in _variables(model).items():
