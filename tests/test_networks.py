@@ -208,7 +208,7 @@ def test_normalisations_equal_keras() -> None:
         np.testing.assert_allclose(got, layer(NOISE[None]).numpy()[0], atol=1e-5)
     graph, x = graph_of(12, 8)
     graph.output("y", graph.batch_norm(x))
-    model, layer = build(graph), keras.layers.BatchNormalization()
+    model, layer = build(graph), keras.layers.BatchNormalization(momentum=0.95)
     np.testing.assert_allclose(
         model({"input": NOISE[None]}, training=True)["y"], layer(NOISE[None], training=True), atol=1e-5
     )
