@@ -35,6 +35,7 @@ _NEAREST = {
 }
 _ENDINGS = {"AIF": "AIFF", "AIFC": "AIFF", "OGA": "OGG", "OPUS": "OGG", "SND": "AU"}
 _LOSSY = ("MP3", "OGG")
+_CHUNK = 4096  # libvorbis puts all that it gets at once on the stack
 _WAV_LIMIT = 2**32 - 2**20
 
 
@@ -95,11 +96,21 @@ def open_reader(path: str | Path) -> Reader:
     return _SoundFileReader(str(path), str(path))
 
 
+class _Stream(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
+    """A file that is read or written from start to end.
+
+    Where it could seek, soundfile does so after every block, and an MP3 decoder then starts anew amid a stream.
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
 class _SoundFileReader:
     def __init__(self, source: str | int | BinaryIO, name: str) -> None:
         self._source, self._name = source, name
         try:
-            self._file = soundfile.SoundFile(source)
+            self._file = _Stream(source)
         except (soundfile.SoundFileError, OSError, TypeError) as error:
             hint = "is not a WAV file" if isinstance(source, int) else "is not audio in a format that can be read here"
             raise AudioFileError(f"{name} {hint} ({_reason(error)})") from None
@@ -215,7 +226,7 @@ class Writer:
             elif subtype == "VORBIS":
                 quality = {"compression_level": 0.4}
             try:
-                self._file = soundfile.SoundFile(
+                self._file = _Stream(
                     str(path), "w", like.sample_rate, like.channels, subtype, format=container, **quality
                 )
             except (soundfile.SoundFileError, OSError) as error:
@@ -240,7 +251,8 @@ class Writer:
             frames = quantise(frames, self._depth, self._random)
         try:
             if self._pipe is None:
-                self._file.write(frames)
+                for start in range(0, len(frames), _CHUNK):
+                    self._file.write(frames[start : start + _CHUNK])
             else:
                 self._pipe.write(_wav_bytes(frames, self._depth))
         except (soundfile.SoundFileError, OSError, AssertionError) as error:
