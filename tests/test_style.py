@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CODE = ["speechenh_plugin", "training", "tests"]
+CODE = ["speechenh_plugin", "training", "tests", "examples"]
 CPP = sorted(str(path) for ext in ("h", "cpp", "inl") for path in ROOT.glob(f"speechenh_plugin/native/**/*.{ext}"))
 
 CHECKS = {
