@@ -35,7 +35,7 @@ _NEAREST = {
 }
 _ENDINGS = {"AIF": "AIFF", "AIFC": "AIFF", "OGA": "OGG", "OPUS": "OGG", "SND": "AU"}
 _LOSSY = ("MP3", "OGG")
-_CHUNK = 4096  # libvorbis puts all that it gets at once on the stack
+_CHUNK = 16384  # libvorbis puts all that it gets at once on the stack
 _WAV_LIMIT = 2**32 - 2**20
 
 

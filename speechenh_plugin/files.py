@@ -1,12 +1,13 @@
 """Arrays and files in one call: `denoise` and `denoise_file`."""
 
+import glob
 import os
 import shutil
 import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from os import PathLike
@@ -228,11 +229,7 @@ def remove_partial_files(folder: str | PathLike[str]) -> None:
     folder : str or path-like
         Where they are looked for. Those that a living process still writes stay.
     """
-    for path in sorted(Path(folder).rglob(f".*{_PARTIAL}*")):
-        host, _, process = path.stem.rpartition(_PARTIAL)[2].rpartition("-")
-        if host == socket.gethostname() and process.isdecimal() and not _alive(int(process)):
-            with suppress(OSError):
-                path.unlink()
+    _remove_stale(Path(folder).rglob(f".*{_PARTIAL}*"))
 
 
 def _run(
@@ -289,6 +286,7 @@ def _partial(output: Path) -> Iterator[Path]:
     unique = f"{threading.get_ident():x}{_PARTIAL}{socket.gethostname()}-{os.getpid()}"
     name = f".{output.stem[:40]}.{unique}{output.suffix}"
     partial = output.with_name(name)
+    _remove_stale(output.parent.glob(f".{glob.escape(output.stem[:40])}.*{_PARTIAL}*"))
     try:
         partial.touch()
         yield partial
@@ -305,6 +303,14 @@ def _partial(output: Path) -> Iterator[Path]:
         raise AudioFileError(f"{output} cannot be written: {error.strerror or error}") from None
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _remove_stale(paths: Iterable[Path]) -> None:
+    for path in list(paths):
+        host, _, process = path.stem.rpartition(_PARTIAL)[2].rpartition("-")
+        if host == socket.gethostname() and process.isdecimal() and not _alive(int(process)):
+            with suppress(OSError):
+                path.unlink()
 
 
 def _check(path: Path, writer: "Writer", name: str) -> None:

@@ -334,6 +334,21 @@ def test_partial_files_of_dead_processes_are_removed(tmp_path: Path) -> None:
     assert not stale.exists() and living.exists() and other.exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_the_next_run_removes_what_a_killed_one_left(fullband_model: Path, tmp_path: Path) -> None:
+    source = write(tmp_path / "a [1].wav", speechlike(1, 48000), 48000)
+    script = (
+        "import os, signal, sys\nfrom speechenh_plugin import denoise_file\n"
+        "denoise_file(*sys.argv[1:3], model=sys.argv[3], progress=lambda *_: os.kill(os.getpid(), signal.SIGKILL))"
+    )
+    output = tmp_path / "b [1].wav"
+    killed = subprocess.run([sys.executable, "-c", script, source, output, fullband_model], cwd=tmp_path)
+    assert killed.returncode == -9
+    assert not output.exists() and len(list(tmp_path.iterdir())) == 2
+    denoise_file(source, output, model=fullband_model)
+    assert set(tmp_path.iterdir()) == {source, output}
+
+
 # --- Ogg Opus with the time stamps of ffmpeg
 
 
