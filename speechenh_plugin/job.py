@@ -1,8 +1,12 @@
 """One file of a batch; ``python -m speechenh_plugin.job`` does it in a process of its own."""
 
+import _thread
 import json
+import os
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from dataclasses import asdict, dataclass, field
 from typing import Literal
@@ -130,15 +134,37 @@ def run_in_process(job: Job) -> Outcome:
     -------
     Outcome
     """
-    child = subprocess.run(
-        [sys.executable, "-m", "speechenh_plugin.job"], input=json.dumps(asdict(job)), capture_output=True, text=True
-    )
+    with tempfile.TemporaryFile("w+") as errors:
+        # Its standard input stays open until it ends: should this process be killed, that closes and ends it too.
+        with subprocess.Popen(
+            [sys.executable, "-m", "speechenh_plugin.job"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as child:
+            assert child.stdin is not None and child.stdout is not None
+            child.stdin.write(json.dumps(asdict(job)) + "\n")
+            child.stdin.flush()
+            result = child.stdout.read()
+        errors.seek(0)
+        told = errors.read().strip().splitlines()
     if child.returncode:
-        last = (child.stderr.strip().splitlines() or [f"the process ended with status {child.returncode}"])[-1]
-        return Outcome(job.source, job.output, "failed", last)
-    return Outcome(**json.loads(child.stdout))
+        reason = told[-1] if told else f"its process ended with status {child.returncode}"
+        return Outcome(job.source, job.output, "failed", reason)
+    return Outcome(**json.loads(result))
+
+
+def _main() -> None:
+    job = Job(**json.loads(sys.stdin.readline()))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    print(json.dumps(asdict(run(job, make_effect(job.settings, job.chain)))))
+
+
+def _end_with_parent() -> None:
+    os.read(0, 1)
+    _thread.interrupt_main()
 
 
 if __name__ == "__main__":
-    wanted = Job(**json.load(sys.stdin))
-    print(json.dumps(asdict(run(wanted, make_effect(wanted.settings, wanted.chain)))))
+    _main()
