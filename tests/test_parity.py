@@ -50,7 +50,12 @@ def keras_on_windows(directory: Path) -> object:
             tensors[name] = layer(inputs[0])
             layer.set_weights([kernel, weights[f"{name}/bias"]] if bias else [kernel])
         elif node["type"] == "add":
-            tensors[name] = keras.layers.Add()(inputs)
+            # Beside a frame, the window of the input stands for its last one.
+            frames = [
+                x[..., -1:] if i == graph["nodes"][0]["name"] else x
+                for i, x in zip(node["inputs"], inputs, strict=True)
+            ]
+            tensors[name] = keras.layers.Add()(frames)
         else:
             assert node["type"] == "activation"
             tensors[name] = keras.layers.Activation(node["activation"])(inputs[0])

@@ -16,7 +16,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from speechenh_plugin.engine import Network
 from speechenh_plugin.modelfile import pack_graph
@@ -66,12 +66,12 @@ def export(model: Path, name: str, out: Path, licence: str | None = None, evalua
     graph, weights = fold(network.graph, weights_of(network))
     graph.name = name
     run = _json(model / "run.json") if model.is_dir() else {}
-    declared = graph.to_json(_meta(graph, run, licence))
+    declared = graph.to_json(_meta(network.graph, run, licence))
     declared["meta"]["measures"] = _measures(name, model / "history.csv", run, evaluations)
     difference = check(network, declared, weights)
     out.mkdir(parents=True, exist_ok=True)
     (out / "graph.json").write_text(json.dumps(declared, indent=1) + "\n", encoding="utf-8")
-    save_file(weights, out / "weights.safetensors")
+    (out / "weights.safetensors").write_bytes(save(weights))
     (out / "card.md").write_text(_card(declared, run), encoding="utf-8")
     return difference
 
