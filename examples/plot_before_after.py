@@ -22,7 +22,7 @@ def main(
     effect = DeepDenoise(model=model)
     result = effect(audio, rate)
     Path(output).parent.mkdir(parents=True, exist_ok=True)
-    before_after(audio.mean(axis=0), result.mean(axis=0), rate, output, f"{Path(source).name}, {effect.model}", dpi=90)
+    before_after(audio.mean(axis=0), result.mean(axis=0), rate, output, f"{Path(source).name}, {effect.model}", dpi=80)
     print(output)
 
 

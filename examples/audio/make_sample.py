@@ -1,4 +1,4 @@
-"""Make noisy_speech.wav: a recorded voice at a windy roadside, from two Debian packages.
+"""Make noisy_speech.wav: a recorded voice at a roadside under a helicopter, from two Debian packages.
 
 Needs ffmpeg and ``apt-get install asterisk-core-sounds-en-g722 openttd-opensfx``. Licences: see LICENCE.md.
 """
@@ -19,7 +19,7 @@ SNR_DB = 5
 PEAK = 0.7
 VOICE = Path("/usr/share/asterisk/sounds/en_US_f_Allison/queue-periodic-announce.g722")
 SOUNDS = Path("/usr/share/games/openttd/baseset/opensfx/opensfx.cat")
-TRUCK, BUS, WIND = 25, 27, 52
+HELICOPTER, TRUCK, BUS = 24, 25, 27
 
 
 def decode(*source: str, data: bytes = b"") -> Audio:
@@ -60,9 +60,9 @@ def main() -> None:
     """Mix and write the sample."""
     speech = np.zeros(SECONDS * RATE)
     place(speech, decode("-f", "g722", "-i", str(VOICE)), 0.8, 1.0)
-    noise = looped(sound(WIND)[RATE // 2 :], speech.size)
-    place(noise, sound(TRUCK), 1.5, 0.5)
-    place(noise, sound(BUS), 6.0, 0.35)
+    noise = looped(sound(HELICOPTER), speech.size)
+    place(noise, sound(TRUCK), 1.5, 0.7)
+    place(noise, sound(BUS), 6.0, 0.3)
     active = np.abs(speech) > 0.01
     noise *= np.sqrt(np.mean(speech[active] ** 2) / np.mean(noise**2)) * 10 ** (-SNR_DB / 20)
     mixture = speech + noise
