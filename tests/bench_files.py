@@ -33,7 +33,8 @@ def long_file(folder: Path, model: str | None, hours: float) -> None:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         seconds, megabytes = pool.submit(measure, str(source), str(folder / "out.wav"), model).result()
-    print(f"{hours:g} h of 48 kHz stereo: peak {megabytes:.0f} MB resident, {hours * 3600 / seconds:.0f}x real time of one core")
+    speed = hours * 3600 / seconds
+    print(f"{hours:g} h of 48 kHz stereo: peak {megabytes:.0f} MB resident, {speed:.0f}x real time of one core")
 
 
 def measure(source: str, output: str, model: str | None) -> tuple[float, float]:
