@@ -179,6 +179,10 @@ def test_fullband_losses_and_bfloat16_train(source: train.Source, tmp_path: Path
     assert np.isfinite(train.train(config, source, tmp_path)[0]["val_loss"])
 
 
+def test_mirrored_devices_train(source: train.Source, tmp_path: Path) -> None:
+    assert np.isfinite(train.train(tiny(), source, tmp_path, "mirrored")[0]["val_loss"])
+
+
 def test_the_data_of_a_step_do_not_depend_on_the_start(source: train.Source) -> None:
     config = tiny()
     from_the_start = list(train.training_pairs(config, source, 3, 0).take(3))

@@ -104,6 +104,7 @@ def train(config: Config, source: Source, out: Path, strategy: str = "none") -> 
             steps_per_epoch=config.steps,
             validation_data=validation_pairs(config, source, graph.context),
             callbacks=[Speed(seconds), keeper, *([keras.callbacks.TensorBoard(out / "tensorboard")] if chief else [])],
+            shuffle=False,
             verbose="auto" if chief else 0,
         )
     return keeper.history
