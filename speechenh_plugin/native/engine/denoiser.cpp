@@ -213,7 +213,8 @@ private:
             workRe_[k] = by * x.re[k];
             workIm_[k] = by * x.im[k];
         }
-        // Deep filtering (Mack & Habets 2020): a complex filter over the last frames of each bin, added to the bin itself.
+        // Deep filtering (Mack & Habets 2020): a complex filter over the last frames of each bin, added to the bin
+        // itself.
         const int taps = front_.taps();
         for (int k = 0; k < low; ++k) {
             const float *re = filter + 2 * taps * k, *im = re + taps;
