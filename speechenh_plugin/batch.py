@@ -221,10 +221,13 @@ def _dask(jobs: list[Job], address: str) -> Iterator[Outcome]:
         futures = {client.submit(run_in_process, job, pure=False): job for job in jobs}
         for future in as_completed(futures):
             if future.status == "finished":
-                yield future.result()
+                outcome = future.result()
             else:
                 job = futures[future]
-                yield Outcome(job.source, job.output, "failed", str(future.exception()))
+                outcome = Outcome(job.source, job.output, "failed", str(future.exception()))
+            # Dask would do a job again whose result a lost worker held, though it is known here.
+            future.release()
+            yield outcome
 
 
 def _identity(settings: Settings, chain: str | None) -> str:
