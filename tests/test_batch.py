@@ -309,12 +309,12 @@ def test_dask_gives_the_same_bytes_and_survives_a_worker(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_the_process_of_a_job_ends_with_its_parent(fullband_model: Path, tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "a.wav", np.zeros(600 * 48000, np.int16), 48000)
+    soundfile.write(tmp_path / "a.flac", np.zeros(1800 * 48000, np.int16), 48000)
     script = (
         "import sys\nfrom speechenh_plugin.job import Job, run_in_process\n"
         "run_in_process(Job(sys.argv[1], sys.argv[2], {'model': sys.argv[3]}))"
     )
-    names = [str(tmp_path / "a.wav"), str(tmp_path / "b.wav"), str(fullband_model)]
+    names = [str(tmp_path / "a.flac"), str(tmp_path / "b.wav"), str(fullband_model)]
     parent = subprocess.Popen([sys.executable, "-c", script, *names], cwd=tmp_path, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob(".b.*")):
@@ -325,4 +325,4 @@ def test_the_process_of_a_job_ends_with_its_parent(fullband_model: Path, tmp_pat
     while list(tmp_path.glob(".b.*")):
         assert time.monotonic() < deadline, "the child goes on"
         time.sleep(0.05)
-    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.flac"]
