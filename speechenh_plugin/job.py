@@ -3,6 +3,7 @@
 import _thread
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -157,6 +158,8 @@ def run_in_process(job: Job) -> Outcome:
 
 def _main() -> None:
     job = Job(**json.loads(sys.stdin.readline()))
+    # A worker that a shell started in the background hands down that interrupts are to be ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     print(json.dumps(asdict(run(job, make_effect(job.settings, job.chain)))))
 
