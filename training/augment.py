@@ -133,6 +133,19 @@ def extend_band(rng: Generator, audio: Audio, sample_rate: int, bandwidth_hz: fl
     return np.asarray(fft.irfft(spectrum, size)[:samples], dtype=np.float32)
 
 
+def steady(rng: Generator, audio: Audio, sample_rate: int) -> Audio:
+    """Make a noise stationary: the spectrum of the whole stays, its phases become random.
+
+    What hums, hisses or rattles then does so evenly, as fans, motors and air do, in colours that real things have.
+    """
+    del sample_rate
+    samples = audio.shape[-1]
+    size = fft.next_fast_len(samples, real=True)
+    spectrum = fft.rfft(audio, size)
+    turns = np.exp(2j * np.pi * rng.random(spectrum.shape[-1], dtype=np.float32)).astype(np.complex64)
+    return np.asarray(fft.irfft(spectrum * turns, size)[..., :samples], dtype=np.float32)
+
+
 def convolve(audio: Audio, response: Audio) -> Audio:
     """Pass through an impulse response, keeping the length.
 

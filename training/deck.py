@@ -88,7 +88,9 @@ class Deck:
                 return audio, tuple(names), bandwidth
         raise CorpusError(f"{TRIES} stretches of {self._role} in a row were silent.")
 
-    def noise(self, rng: np.random.Generator, samples: int, pauses: tuple[float, float]) -> tuple[Audio, str]:
+    def noise(
+        self, rng: np.random.Generator, samples: int, pauses: tuple[float, float], speed: float = 1.0
+    ) -> tuple[Audio, str]:
         """Draw a stretch of one clip, repeated when it is too short.
 
         Parameters
@@ -99,6 +101,8 @@ class Deck:
             Length wanted.
         pauses
             Range of the pause before each repetition of a clip shorter than a second, in seconds.
+        speed
+            How many times faster to play, pitch and all.
 
         Returns
         -------
@@ -108,7 +112,7 @@ class Deck:
         """
         for _ in range(TRIES):
             corpus, clips, index, sound = self._draw(rng)
-            piece = self._piece(rng, sound, samples, 1.0)
+            piece = self._piece(rng, sound, samples, speed)
             if len(piece) < min(samples, self._sample_rate) and pauses[1] > 0:
                 piece = self._scatter(rng, piece, samples, pauses)
             elif len(piece) < samples:

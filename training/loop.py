@@ -68,8 +68,12 @@ class Denoising(keras.Model):
         """Compute the objective; `sample_weight` is the clean signals' bandwidth in Hz."""
         stft = self.front_end.stft
         noisy, clean = stft(x), stft(y)
-        loss, si_sdr = self._judge(noisy, clean, y_pred, sample_weight)
-        self._si_sdr.update_state(si_sdr)
+        self._judged = not training
+        if self._judged:
+            loss, si_sdr = self._judge(noisy, clean, y_pred, sample_weight)
+            self._si_sdr.update_state(si_sdr)
+        else:
+            loss = self._loss(noisy, clean, y_pred, sample_weight)
         if self._rmse is not None:
             assert isinstance(self.front_end, Narrowband)
             target = self.front_end.target(noisy, clean)
@@ -78,14 +82,25 @@ class Denoising(keras.Model):
 
     # Compiled, as many small steps over all bins and frames: bound by memory, it takes less than half the time.
     @tf.function(jit_compile=True)
+    def _loss(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> Any:
+        """Objective of a batch of spectra."""
+        return self._objective(self._answer(noisy, clean, outputs, bandwidth_hz))
+
+    @tf.function(jit_compile=True)
     def _judge(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> tuple[Any, Any]:
         """Objective and SI-SDR of a batch of spectra."""
-        answer = losses.Answer(self.front_end, noisy, clean, outputs, self._context, bandwidth_hz)
+        answer = self._answer(noisy, clean, outputs, bandwidth_hz)
         return self._objective(answer), losses.si_sdr(*answer.waveforms)
+
+    def _answer(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> losses.Answer:
+        return losses.Answer(self.front_end, noisy, clean, outputs, self._context, bandwidth_hz)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Tell what `compute_loss` counted."""
         results: dict[str, Any] = self.get_metrics_result()
+        if not self._judged:
+            # Overlap-adding takes a tenth of a step: only validation does it.
+            results.pop(self._si_sdr.name)
         if isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
             # Keras takes the workers' mean along a first axis, which a number does not have.
             return {name: result[None] for name, result in results.items()}
@@ -196,10 +211,10 @@ class Keeper(keras.callbacks.Callback):
             writer.writerows(self.history)
 
     def _png(self, path: Path) -> None:
-        names = [name for name in self.history[0] if f"val_{name}" in self.history[0]]
+        names = [name.removeprefix("val_") for name in self.history[0] if name.startswith("val_")]
         figure = matplotlib.figure.Figure((5 * len(names), 4), layout="constrained")
         for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
-            for key in (name, f"val_{name}"):
+            for key in (key for key in (name, f"val_{name}") if key in self.history[0]):
                 axes.plot([row["epoch"] for row in self.history], [row[key] for row in self.history], label=key)
             axes.set(xlabel="epoch", title=name)
             axes.grid(alpha=0.3)

@@ -24,6 +24,9 @@ Range = tuple[float, float]
 SPEED = (0.9, 1.1)
 """Range of the speed of the effect `speed`."""
 
+NOISE_SPEED = (0.7, 1.4)
+"""Range of the speed of the effect `noise_speed`."""
+
 BABBLE_PAUSES = (0.0, 0.5)
 """Range of the pauses of each talker of a babble, in seconds."""
 
@@ -65,8 +68,12 @@ class MixSettings:
         Noise made in code; noise of 3 to 8 talkers; two noises at once.
     babble_voices
         Least and greatest number of talkers.
+    steady
+        Recorded noise made stationary, its spectrum kept.
     speed
         Speech played up to 10 % faster or slower.
+    noise_speed
+        Recorded noise played at 0.7 to 1.4 times its speed.
     extend
         Speech of a lower sampling rate given treble up to 20 kHz, copied from below: without it a network hears
         treble in noise only, and learns to delete it.
@@ -112,7 +119,9 @@ class MixSettings:
     babble: float = 0.0
     babble_voices: tuple[int, int] = (3, 8)
     second_noise: float = 0.0
+    steady: float = 0.0
     speed: float = 0.0
+    noise_speed: float = 0.0
     extend: float = 0.0
     speech_eq: float = 0.0
     noise_eq: float = 0.0
@@ -170,7 +179,9 @@ _SHARES = (
     "synthetic",
     "babble",
     "second_noise",
+    "steady",
     "speed",
+    "noise_speed",
     "extend",
     "speech_eq",
     "noise_eq",
@@ -199,7 +210,9 @@ FULLBAND = MixSettings(
     synthetic=0.15,
     babble=0.12,
     second_noise=0.25,
+    steady=0.2,
     speed=0.3,
+    noise_speed=0.4,
     extend=0.5,
     speech_eq=0.3,
     noise_eq=0.4,
@@ -369,7 +382,10 @@ class Mixer:
                 voice, _, _ = self._speech.speech(draw.rng, s.samples, BABBLE_PAUSES, 1.0)
                 noise += voice * np.float32(amplitude(draw.rng.uniform(-9, 0)) / _rms(voice))
             return noise / _rms(noise), f"babble/{voices}"
-        noise, name = self._noise.noise(draw.rng, s.samples, s.noise_pause_seconds)
+        speed = draw.rng.uniform(*NOISE_SPEED) if draw.chance("noise_speed") else 1.0
+        noise, name = self._noise.noise(draw.rng, s.samples, s.noise_pause_seconds, speed)
+        if draw.chance("steady"):
+            noise = augment.steady(draw.rng, noise, s.sample_rate)
         return noise / _rms(noise), name
 
     def _in_room(self, draw: _Draw, speech: Audio, noise: Audio) -> tuple[Audio, Audio, Audio]:

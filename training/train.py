@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
+from safetensors.numpy import load_file
 
 from training import dataset, losses
 from training.config import BETTER, Config
@@ -24,7 +26,7 @@ from training.corpora import CorpusError, parse
 from training.features import front_end, hop_length
 from training.loop import Denoising, Keeper, Speed
 from training.networks import NETWORKS
-from training.networks.keras_build import build
+from training.networks.keras_build import build, weights_of
 from training.workers import Recipe
 
 
@@ -59,7 +61,9 @@ class Source:
         return {**sources, "settings": config.mix.to_dict()}
 
 
-def train(config: Config, source: Source, out: Path, strategy: str = "none") -> list[dict[str, float]]:
+def train(
+    config: Config, source: Source, out: Path, strategy: str = "none", start: Path | None = None
+) -> list[dict[str, float]]:
     """Train, or go on training.
 
     Parameters
@@ -73,11 +77,18 @@ def train(config: Config, source: Source, out: Path, strategy: str = "none") -> 
     strategy : {"none", "mirrored", "multiworker"}
         One device, all devices of this machine, or the machines of the environment variable TF_CONFIG
         (see `tf.distribute.MultiWorkerMirroredStrategy`). `config.batch` is the batch of all of them together.
+    start : Path, optional
+        Weights to begin with: a ``.keras`` file, or a folder of an exported model (whose network has no batch norm).
 
     Returns
     -------
     list of dict
         The history, one row an epoch.
+
+    Raises
+    ------
+    ValueError
+        If `start` holds another network.
     """
     scope = STRATEGIES[strategy]()
     keras.utils.set_random_seed(config.seed)
@@ -85,7 +96,9 @@ def train(config: Config, source: Source, out: Path, strategy: str = "none") -> 
     graph = NETWORKS[config.network]()
     ends = front_end(graph.front_end, rate)
     with scope.scope():
-        model = Denoising(build(graph, precision=config.precision), ends, losses.objective(config.loss), graph.context)
+        weights = None if start is None else trained(start)
+        network = build(graph, weights, config.precision)
+        model = Denoising(network, ends, losses.objective(config.loss), graph.context)
         model.compile(optimizer=_adam(config))
         model.optimizer.build(model.network.trainable_variables)
     chief = _chief(scope)
@@ -93,7 +106,11 @@ def train(config: Config, source: Source, out: Path, strategy: str = "none") -> 
     keeper = Keeper(model, out, config.monitor, BETTER[config.monitor], config.patience, chief)
     done = keeper.restore()
     if chief:
-        description = {"recipe": config.to_dict(), "data": source.describe(config)}
+        description = {
+            "recipe": config.to_dict(),
+            "data": source.describe(config),
+            **({"start": start.name} if start else {}),
+        }
         (out / "run.json").write_text(json.dumps(description, indent=1))
     if done < config.epochs and not keeper.finished:
         seconds = config.batch * (config.frames + graph.context) * ends.stft.hop / rate
@@ -108,6 +125,19 @@ def train(config: Config, source: Source, out: Path, strategy: str = "none") -> 
             verbose="auto" if chief else 0,
         )
     return keeper.history
+
+
+def trained(start: Path) -> dict[str, np.ndarray]:
+    """Read weights by "NODE/WEIGHT" from a ``.keras`` file, or from a folder of an exported model.
+
+    Raises
+    ------
+    OSError, ValueError
+        If there are none.
+    """
+    if start.is_dir():
+        return load_file(start / "weights.safetensors")
+    return weights_of(keras.models.load_model(start, compile=False))
 
 
 def training_pairs(config: Config, source: Source, context: int, step: int) -> tf.data.Dataset:
@@ -191,6 +221,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--speech", action="append", default=[], help="corpus to mix from: KIND:PATH (repeatable)")
     parser.add_argument("--noise", action="append", default=[], help="corpus to mix from: KIND:PATH (repeatable)")
     parser.add_argument("--out", type=Path, help="folder of the run; runs/NAME OF THE CONFIG by default")
+    parser.add_argument(
+        "--start", type=Path, help="weights to begin with: a .keras file, or an exported model's folder"
+    )
     parser.add_argument("--strategy", choices=list(STRATEGIES), default="none", help="how to use several devices")
     options = parser.parse_args(arguments)
     if (options.data is None) == (not options.speech or not options.noise):
@@ -199,7 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = Config.read(options.config)
         source = Source(options.data, tuple(options.speech), tuple(options.noise))
         out = options.out or Path("runs") / options.config.stem
-        history = train(config, source, out, options.strategy)
+        history = train(config, source, out, options.strategy, options.start)
     except (ValueError, OSError, CorpusError, dataset.DatasetError) as error:
         print(f"training.train: {error}", file=sys.stderr)
         return 1
