@@ -1,8 +1,10 @@
-"""The flagship: one network for every rate, on 129 bands over 0-24 kHz, with memory over time and a filtered low band.
+"""The flagship: one network for every rate, on 129 bands over 0-24 kHz, with a memory for each part of the spectrum.
 
-An encoder that widens as strides along frequency narrow the frame, two gated recurrent units that see the whole frame,
-and the mirrored decoder with skips give a gain for each band; a small branch gives a complex filter for the lowest
-1.5 kHz, where harmonics lie apart (after DeepFilterNet, Schröter et al. 2022).
+An encoder that widens as strides along frequency narrow the frame from 129 to 17 positions, two blocks that look back
+in time (a gated recurrent unit, the same for every position, which learns what is steady there) and across frequency
+(attention, which finds the harmonics of a voice), and the mirrored decoder with skips give a gain for each band
+(after DPCRN, Le et al. 2021, and FastEnhancer, Ahn et al. 2025). A small branch sees the lowest 1.5 kHz as complex
+numbers, and gives a filter across frames for them, where harmonics lie apart (DeepFilterNet, Schröter et al. 2022).
 """
 
 from __future__ import annotations
@@ -10,54 +12,53 @@ from __future__ import annotations
 from training.networks import front_end
 from training.networks.graph import Graph
 
-FILTERS = (24, 32, 48)
-UNITS = 144
+FILTERS = (24, 48)
+BLOCKS = 2
+HEADS = 2
 LOW_BINS = 48
-LOW_FILTERS = (16, 24)
+LOW_FILTERS = 16
 TAPS = 3
 
 
 def fullband() -> Graph:
     """Declare it; under 150 million multiply-adds a second."""
     graph = Graph("fullband", front_end.fullband(low_bins=LOW_BINS, taps=TAPS))
-    x = graph.input("bands", front_end.BANDS, 1)
-    skips = []
-    for level, (filters, kernel) in enumerate(zip(FILTERS, ((3, 7), (1, 5), (1, 3)), strict=True), 1):
-        x = graph.conv(x, filters, kernel, stride=2, activation="relu", name=f"encoder{level}")
-        skips.append(x)
-    positions, filters = graph.nodes[x].shape
+    bands, low = graph.input("bands", front_end.BANDS, 1), graph.input("low", LOW_BINS, 2)
+    fine = graph.conv(bands, FILTERS[0], (3, 5), stride=2, activation="relu", name="encoder1")
+    coarse = graph.conv(fine, FILTERS[1], (1, 5), stride=4, activation="relu", name="encoder2")
+    low_fine = graph.conv(low, LOW_FILTERS, (3, 5), stride=2, activation="relu", name="low_encoder1")
+    low_coarse = graph.conv(low_fine, FILTERS[1], (1, 4), stride=4, name="low_encoder2")
 
-    x = graph.dense(graph.reshape(x, 1, positions * filters), UNITS, activation="relu", name="squeeze")
-    first = graph.gru(x, UNITS, name="memory1")
-    memory = graph.add_up(first, graph.gru(first, UNITS, name="memory2"), name="memory")
-    x = graph.dense(memory, positions * filters, activation="relu", name="widen")
-    x = graph.reshape(x, positions, filters)
+    positions, low_positions = (graph.nodes[x].shape[0] for x in (coarse, low_coarse))
+    x = graph.add_up(coarse, graph.pad(low_coarse, 0, positions - low_positions, name="low_pad"), name="encoded")
+    # Across all positions, so that each part of the spectrum knows where it is: what follows is the same for all.
+    across = graph.dense(graph.transpose(x, name="encoder3_turn"), positions, name="encoder3")
+    x = graph.add_up(x, graph.transpose(across, name="encoder3_back"), name="placed")
+    for block in range(1, BLOCKS + 1):
+        x = _block(graph, x, f"block{block}")
 
-    for level in range(len(FILTERS) - 1, 0, -1):
-        x = graph.add_up(x, skips[level], name=f"skip{level + 1}")
-        x = _upwards(graph, x, FILTERS[level - 1], 3, graph.nodes[skips[level - 1]].shape[0], f"decoder{level + 1}")
-    x = graph.add_up(x, skips[0], name="skip1")
-    x = _upwards(graph, x, 1, 5, front_end.BANDS, "decoder1", activation="linear")
-    graph.output("gains", graph.activation(x, "sigmoid", name="gains"))
-    graph.output("filter", _low_filter(graph, memory))
+    up = _upwards(graph, graph.add_up(x, coarse, name="skip2"), 4, FILTERS[0], graph.nodes[fine].shape[0], "decoder2")
+    up = graph.activation(up, "relu", name="decoder2_relu")
+    up = _upwards(graph, graph.add_up(up, fine, name="skip1"), 2, 1, front_end.BANDS, "decoder1")
+    graph.output("gains", graph.activation(up, "sigmoid", name="gains"))
+
+    up = graph.slice(x, 0, low_positions, name="low_part")
+    up = _upwards(graph, up, 4, LOW_FILTERS, graph.nodes[low_fine].shape[0], "low_decoder2", width=1)
+    up = graph.activation(graph.add_up(up, low_fine, name="low_skip"), "relu", name="low_decoder2_relu")
+    graph.output("filter", _upwards(graph, up, 2, 2 * TAPS, LOW_BINS, "low_decoder1"))
     return graph
 
 
-def _upwards(
-    graph: Graph, x: str, filters: int, width: int, positions: int, name: str, activation: str = "relu"
-) -> str:
-    """Twice as many positions: a convolution gives two neighbours as channels (sub-pixel, Shi et al. 2016)."""
-    x = graph.conv(x, 2 * filters, (1, width), activation=activation, name=name)
-    x = graph.reshape(x, 2 * graph.nodes[x].shape[0], filters, name=f"{name}_apart")
+def _block(graph: Graph, x: str, name: str) -> str:
+    """Memory over time, then attention across frequency, each beside a straight path."""
+    channels = graph.nodes[x].shape[1]
+    x = graph.add_up(x, graph.gru(x, channels, name=f"{name}_memory"), name=f"{name}_remembered")
+    query, key, value = (graph.dense(x, channels, name=f"{name}_{role}") for role in ("query", "key", "value"))
+    return graph.add_up(x, graph.attention(query, key, value, heads=HEADS, name=f"{name}_attention"), name=name)
+
+
+def _upwards(graph: Graph, x: str, factor: int, filters: int, positions: int, name: str, width: int = 3) -> str:
+    """More positions: a convolution gives neighbours as channels (sub-pixel, Shi et al. 2016)."""
+    x = graph.conv(x, factor * filters, (1, width), name=name)
+    x = graph.reshape(x, factor * graph.nodes[x].shape[0], filters, name=f"{name}_apart")
     return graph.slice(x, 0, positions, name=f"{name}_cut")
-
-
-def _low_filter(graph: Graph, memory: str) -> str:
-    x = graph.input("low", LOW_BINS, 2)
-    x = graph.conv(x, LOW_FILTERS[0], (3, 5), stride=2, activation="relu", name="low1")
-    seen = graph.dense(memory, LOW_BINS // 2 * LOW_FILTERS[0], activation="relu", name="low_memory")
-    seen = graph.reshape(seen, LOW_BINS // 2, LOW_FILTERS[0], name="low_memory_apart")
-    x = graph.concat(x, seen, name="low_both")
-    x = graph.conv(x, LOW_FILTERS[1], (1, 3), activation="relu", name="low2")
-    x = graph.conv(x, 2 * 2 * TAPS, (1, 3), name="low3")
-    return graph.reshape(x, LOW_BINS, 2 * TAPS, name="filter")
