@@ -20,6 +20,7 @@ EFFECTS: dict[str, Callable[..., np.ndarray]] = {
     "clip": augment.clip,
     "quantise": augment.quantise,
     "speed": augment.speed,
+    "steady": augment.steady,
 }
 
 
@@ -125,6 +126,16 @@ def test_extend_band_fills_the_treble_with_the_consonants() -> None:
     loud = np.abs(speech) > 0.01
     treble = wide - speech
     assert np.mean(treble[quiet] ** 2) < 0.05 * np.mean(treble[loud] ** 2)
+
+
+def test_steady_keeps_the_spectrum_and_evens_out_the_time() -> None:
+    burst = noise(0, 2.0, RATE)
+    burst[RATE // 2 :] *= 0.01
+    even = augment.steady(np.random.default_rng(0), burst, RATE)
+    before, after = (np.abs(np.fft.rfft(audio))[1:-1] for audio in (burst, even))
+    np.testing.assert_allclose(after, before, rtol=1e-2, atol=1e-2)
+    quarters = np.square(even).reshape(4, -1).mean(axis=1)
+    assert quarters.max() < 1.5 * quarters.min()
 
 
 def test_convolve_is_convolution() -> None:

@@ -151,6 +151,15 @@ def test_short_noise_is_looped_or_scattered(corpora, tmp_path: Path) -> None:
     assert silent(scattered) > 0.5
 
 
+def test_noise_is_played_faster_or_slower_and_made_steady(corpora) -> None:
+    base = replace(REFERENCE, noise_only=1.0, silence_top_db=None)
+    plain = mixer(corpora, base).mix(0)
+    for effect in ("noise_speed", "steady"):
+        made = mixer(corpora, replace(base, **{effect: 1.0})).mix(0)
+        assert made.effects == (effect,)
+        assert not np.allclose(made.noisy, plain.noisy, atol=1e-3)
+
+
 def test_loop_has_no_seam() -> None:
     tone = np.sin(2 * np.pi * 50 * np.arange(1000) / 8000).astype(np.float32)
     assert np.abs(np.diff(loop(tone, 5000, 123, 8000))).max() < 0.06

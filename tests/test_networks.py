@@ -111,6 +111,17 @@ def test_errors_name_the_node_and_the_reason(declare, message: str) -> None:
     assert "node '" in str(raised.value)
 
 
+def test_masks_begin_near_one_half_and_filters_near_nothing() -> None:
+    graph = NETWORKS["fullband"]()
+    inputs = {
+        name: np.random.default_rng(0).standard_normal((1, 20, *node.shape), np.float32)
+        for name, node in graph.inputs.items()
+    }
+    outputs = build(graph)(inputs)
+    assert np.abs(outputs["gains"] - 0.5).mean() < 0.15
+    assert np.abs(outputs["filter"]).mean() < 0.3
+
+
 def test_build_refuses_a_node_that_leads_nowhere() -> None:
     graph, x = graph_of(10, 1)
     graph.output("y", graph.dense(x, 2))

@@ -168,6 +168,17 @@ def test_patience_stops() -> None:
     assert keeper.best == 1
 
 
+def test_training_begins_with_given_weights(source: train.Source, tmp_path: Path) -> None:
+    train.train(tiny(epochs=2, steps=8, learning_rate=3e-3), source, tmp_path / "first")
+    best = tmp_path / "first" / "best.keras"
+    again = train.train(tiny(learning_rate=1e-9), source, tmp_path / "second", start=best)
+    fresh = train.train(tiny(learning_rate=1e-9), source, tmp_path / "third")
+    assert again[0]["loss"] < 0.9 * fresh[0]["loss"]
+    assert json.loads((tmp_path / "second" / "run.json").read_text())["start"] == "best.keras"
+    with pytest.raises(ValueError, match="missing or has another shape"):
+        train.train(tiny(network="u_net"), source, tmp_path / "fourth", start=best)
+
+
 def test_a_state_of_another_network_is_refused(source: train.Source, tmp_path: Path) -> None:
     train.train(tiny(), source, tmp_path)
     with pytest.raises(ValueError, match="state of another network"):

@@ -17,6 +17,12 @@ from training.networks.graph import Graph, GraphError, Node
 Tensor = Any
 Weights = Mapping[str, Any]
 
+MASKS = {"gains", "filter"}
+"""Outputs that act on the noisy spectrum: they begin near one half and near nothing, not as noise of their own."""
+
+SMALL = 0.1
+"""Gain of the initial weights of these outputs' last layers."""
+
 
 @keras.saving.register_keras_serializable("training")
 class GraphModel(keras.Model):
@@ -35,11 +41,13 @@ class GraphModel(keras.Model):
 
     def __init__(self, graph: Graph, precision: str = "float32") -> None:
         tensors: dict[str, Any] = {}
+        last = {_weighted(graph, graph.outputs[role]) for role in MASKS & {*graph.outputs}}
         for node in graph.nodes.values():
             if node.type == "input":
                 tensors[node.name] = keras.Input((None, *node.shape), name=node.name)
             else:
-                tensors[node.name] = _layer(node, precision)(*[tensors[i] for i in node.inputs])
+                layer = _layer(node, precision, gain=SMALL if node.name in last else 1.0)
+                tensors[node.name] = layer(*[tensors[i] for i in node.inputs])
         inputs = {name: tensors[name] for name in graph.inputs}
         super().__init__(inputs, {role: tensors[name] for role, name in graph.outputs.items()}, name=graph.name)
         self.graph = graph
@@ -97,11 +105,18 @@ def _variables(model: keras.Model) -> dict[str, Any]:
     return {f"{layer.name}/{variable.name}": variable for layer in model.layers for variable in layer.weights}
 
 
-def _layer(node: Node, precision: str) -> keras.layers.Layer:
+def _weighted(graph: Graph, name: str) -> str:
+    """Name of the node with weights whose values reach `name` at most moved about and activated."""
+    while graph.nodes[name].type in ("reshape", "slice", "transpose", "activation"):
+        name = graph.nodes[name].inputs[0]
+    return name
+
+
+def _layer(node: Node, precision: str, gain: float) -> keras.layers.Layer:
     if node.type == "batch_norm":
         # The running moments follow within a hundred steps: runs on a CPU have few.
         return BatchNorm(momentum=0.95, epsilon=node.attributes["epsilon"], name=node.name, dtype=precision)
-    return NodeLayer(node, precision)
+    return NodeLayer(node, precision, gain)
 
 
 class BatchNorm(keras.layers.BatchNormalization):
@@ -118,14 +133,14 @@ class BatchNorm(keras.layers.BatchNormalization):
 
 
 class NodeLayer(keras.layers.Layer):
-    """Weights of a node, and its function from ``_CALLS``."""
+    """Weights of a node, its kernel's initial ones times `gain`, and its function from ``_CALLS``."""
 
-    def __init__(self, node: Node, precision: str) -> None:
+    def __init__(self, node: Node, precision: str, gain: float) -> None:
         super().__init__(name=node.name, dtype=precision)
         self.node = node
         self.values: dict[str, Any] = {}
         for name, shape in node.weights.items():
-            self.values[name] = self.add_weight(shape=shape, initializer=_initializer(name, shape), name=name)
+            self.values[name] = self.add_weight(shape=shape, initializer=_initializer(name, shape, gain), name=name)
         self.built = True
 
     def call(self, *inputs: Tensor) -> Tensor:
@@ -138,9 +153,11 @@ class NodeLayer(keras.layers.Layer):
         return keras.KerasTensor((*inputs[0].shape[:2], *self.node.shape), self.compute_dtype)
 
 
-def _initializer(name: str, shape: tuple[int, ...]) -> keras.initializers.Initializer:
+def _initializer(name: str, shape: tuple[int, ...], gain: float) -> keras.initializers.Initializer:
     if name == "kernel":
-        return keras.initializers.GlorotUniform() if len(shape) == 2 else keras.initializers.HeNormal()
+        # Glorot & Bengio 2010 for matrices, He et al. 2015 for convolutions.
+        scale, mode, kind = (1.0, "fan_avg", "uniform") if len(shape) == 2 else (2.0, "fan_in", "truncated_normal")
+        return keras.initializers.VarianceScaling(scale * gain**2, mode, kind)
     if name == "recurrent_kernel":
         return keras.initializers.Orthogonal()
     if name == "alpha":
