@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from engine_models import random_weights
 from safetensors.numpy import save_file
 
 from training.networks.front_end import fullband, narrowband
@@ -19,12 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 def save_random(graph: Graph, directory: Path, seed: int = 0) -> Path:
     """Write a model directory with random weights, scaled so that signals neither vanish nor grow."""
-    random = np.random.default_rng(seed)
-    weights = {}
-    for node in graph.nodes.values():
-        for name, shape in node.weights.items():
-            scale = 0.1 if len(shape) == 1 else np.sqrt(2 / np.prod(shape[:-1]))
-            weights[f"{node.name}/{name}"] = (scale * random.standard_normal(shape)).astype(np.float32)
+    weights = random_weights(graph, seed, gain=2.0, bias=0.1)
     directory.mkdir(parents=True)
     save_file(weights, directory / "weights.safetensors")
     meta = {

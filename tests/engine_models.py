@@ -9,13 +9,13 @@ from training.networks.graph import Graph
 BARE = {"kind": "none"}
 
 
-def random_weights(graph: Graph, seed: int = 0) -> dict[str, np.ndarray]:
-    """Weights of every node, scaled so that signals neither vanish nor grow."""
+def random_weights(graph: Graph, seed: int = 0, gain: float = 1.5, bias: float = 0.3) -> dict[str, np.ndarray]:
+    """Weights of every node, scaled so that signals neither vanish nor grow: power of a kernel, deviation of a bias."""
     random = np.random.default_rng(seed)
     weights = {}
     for node in graph.nodes.values():
         for name, shape in node.weights.items():
-            scale = 0.3 if len(shape) == 1 else np.sqrt(1.5 / np.prod(shape[:-1]))
+            scale = bias if len(shape) == 1 else np.sqrt(gain / np.prod(shape[:-1]))
             weights[f"{node.name}/{name}"] = (scale * random.standard_normal(shape)).astype(np.float32)
     return weights
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
 import soxr
+
+from speechenh_plugin import ogg
 
 Audio = npt.NDArray[np.float32]
 
@@ -17,10 +20,6 @@ SUFFIXES = frozenset(
     (".aif", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".snd", ".w64", ".wav")
 )
 """File name endings (lower case) that are taken for audio when a folder is listed."""
-
-
-MAX_LOST = 0.05
-"""Share of a file that faults may cost."""
 
 
 class AudioError(Exception):
@@ -81,8 +80,7 @@ def read(
     Returns
     -------
     audio : (samples,) float32
-        Mean of the channels, full scale = 1. Where a fault in the file costs less than 5 % of it, what is
-        left closes up.
+        Mean of the channels, full scale = 1.
     sample_rate : int
         Rate of `audio` in Hz.
 
@@ -101,7 +99,8 @@ def read(
                 os.fspath(path), start=start, frames=frames, dtype="float32", always_2d=True
             )
         except soundfile.LibsndfileError:
-            channels, rate = _read_around_faults(path, start, frames)
+            with _mended(path) as file:
+                channels, rate = soundfile.read(file, start=start, frames=frames, dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError, TypeError) as error:
         raise AudioError(_refusal(path)) from error
     if not len(channels):
@@ -119,30 +118,13 @@ def _refusal(path: str | os.PathLike[str]) -> str:
     return f"{path} is not audio that libsndfile can decode." if Path(path).exists() else f"There is no file {path}."
 
 
-def _read_around_faults(path: str | os.PathLike[str], start: int, frames: int) -> tuple[Audio, int]:
-    """Read a part of a file without the blocks of 20 ms that cannot be decoded.
-
-    Opus files that ffmpeg wrote with packets across pages have such blocks: libsndfile refuses their positions.
-    """
-    with soundfile.SoundFile(os.fspath(path)) as file:
-        file.seek(start)
-        wanted = file.frames - start if frames < 0 else frames
-        size = max(1, file.samplerate // 50)
-        blocks: list[Audio] = []
-        read = lost = 0
-        while read + lost < wanted:
-            try:
-                block = file.read(min(size, wanted - read - lost), dtype="float32", always_2d=True)
-            except soundfile.LibsndfileError:
-                lost += size
-                if lost > MAX_LOST * wanted:
-                    raise
-                continue
-            if not len(block):
-                break
-            blocks.append(block)
-            read += len(block)
-        return np.concatenate(blocks), file.samplerate
+def _mended(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open a copy of an Opus file whose time stamps libsndfile refuses; what else it refuses stays refused."""
+    with Path(path).open("rb") as file:
+        mended = ogg.mend(file)
+    if mended is None:
+        raise AudioError(_refusal(path))
+    return mended
 
 
 def resample(audio: Audio, rate_in: float, rate_out: float) -> Audio:
