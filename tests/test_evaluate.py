@@ -51,6 +51,14 @@ def test_si_sdr_by_hand() -> None:
     assert np.isnan(measures.si_sdr(np.zeros_like(clean), clean))
 
 
+def test_extremes_of_a_halving() -> None:
+    clean, noisy = pair()
+    found = measures.extremes(lambda audio: audio / 2, noisy, clean, RATE)
+    assert found["noise dB"] == pytest.approx(-6.02, abs=0.01)
+    assert found["clean SI-SDR"] > 100
+    assert found["clean PESQ"] > 4.6
+
+
 def test_every_measure_prefers_the_clean_signal() -> None:
     clean, noisy = pair(rate=48000)
     bad, good = measures.judge(noisy, clean, 48000), measures.judge(clean, clean, 48000)

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +102,12 @@ class Choice:
 
 
 def evaluate(
-    pairs: Sequence[Pair], choice: Choice, rate: int | None = None, workers: int = 1, dnsmos: bool = True
+    pairs: Sequence[Pair],
+    choice: Choice,
+    rate: int | None = None,
+    workers: int = 1,
+    dnsmos: bool = True,
+    extremes: bool = False,
 ) -> list[Row]:
     """Denoise and judge every pair with every system.
 
@@ -117,6 +122,8 @@ def evaluate(
         Processes.
     dnsmos : bool
         Whether to run DNSMOS.
+    extremes : bool
+        Whether to denoise the clean speech and the noise by themselves as well.
 
     Returns
     -------
@@ -126,7 +133,7 @@ def evaluate(
     # A peer's lag is constant: clean speech shows it once for all.
     clean, _, own = pairs[0].read(rate)
     lags = {system.name: system.aligned(clean, own).lag for system in choice.open() if system.name in _peer_titles()}
-    tasks = [(pair, choice, rate, lags, dnsmos) for pair in pairs]
+    tasks = [(pair, choice, rate, lags, dnsmos, extremes) for pair in pairs]
     if workers == 1:
         return _collect(map(_task, tasks), len(tasks))
     # Fork would copy the threads of libraries that are loaded by now.
@@ -147,8 +154,8 @@ def _opened(choice: Choice) -> list[systems.System]:
     return choice.open()
 
 
-def _task(task: tuple[Pair, Choice, int | None, dict[str, float], bool]) -> list[Row]:
-    pair, choice, rate, lags, dnsmos = task
+def _task(task: tuple[Pair, Choice, int | None, dict[str, float], bool, bool]) -> list[Row]:
+    pair, choice, rate, lags, dnsmos, extremes = task
     clean, noisy, rate = pair.read(rate)
     labels: Row = {key: pair.labels[key] for key in ("noise", "snr_db") if key in pair.labels} | {"pair": pair.name}
     rows: list[Row] = [{**labels, "system": NOISY, **judge(noisy, clean, rate, dnsmos)}]
@@ -158,8 +165,14 @@ def _task(task: tuple[Pair, Choice, int | None, dict[str, float], bool]) -> list
         placed = replace(system, lag=lags.get(system.name, 0.0))
         estimate, seconds = placed.run(noisy, rate)
         judged = judge(estimate, clean, rate, dnsmos)
+        if extremes:
+            judged |= measures.extremes(partial(_denoised, placed, rate), noisy, clean, rate)
         rows.append({**labels, "system": system.name, **judged, "RTF": seconds * rate / len(noisy)})
     return rows
+
+
+def _denoised(system: systems.System, rate: int, audio: Audio) -> Audio:
+    return system.run(audio, rate)[0]
 
 
 def choose(models: Iterable[str], peers: str) -> Choice:
@@ -200,6 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--limit", type=int, help="judge the first so many pairs only")
     parser.add_argument("--figure", metavar="NAME", help="pair to draw, before and after the first model")
     parser.add_argument("--no-dnsmos", action="store_true", help="leave out DNSMOS, which takes longest")
+    parser.add_argument("--extremes", action="store_true", help="denoise clean speech and noise by themselves as well")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes; all cores by default")
     parser.add_argument("--out", type=Path, required=True, help="folder for tables and plots")
     options = parser.parse_args(arguments)
@@ -209,7 +223,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
         if options.figure:
             _draw(pairs, choice, options.figure, options.rate, options.out)
-        rows = evaluate(pairs, choice, options.rate, options.workers, not options.no_dnsmos)
+        rows = evaluate(pairs, choice, options.rate, options.workers, not options.no_dnsmos, options.extremes)
     except (ValueError, OSError, AudioError) as error:
         print(f"training.evaluate: {error}", file=sys.stderr)
         return 1

@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import importlib.util
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pesq
 import pystoi
 
-from training.audio import Audio, resample
+from training.audio import Audio, decibels, resample
 
 WIDE = 16000
 """Rate, in Hz, at which everything but LSD-hi is judged, unless the signal's own is 8 kHz."""
@@ -55,6 +56,35 @@ def judge(estimate: Audio, clean: Audio, rate: int, dnsmos_too: bool = True) -> 
     if rate >= 2 * HIGH_BAND_HZ[1]:
         values["LSD-hi"] = high_band_distance(estimate, clean, rate)
     return values
+
+
+def extremes(denoise: Callable[[Audio], Audio], noisy: Audio, clean: Audio, rate: int) -> dict[str, float]:
+    """Say what is left of speech without noise, and of noise without speech.
+
+    Parameters
+    ----------
+    denoise : callable
+        From a signal to an estimate of the same length.
+    noisy, clean : (samples,)
+        Their difference is the noise.
+    rate : int
+        Hz.
+
+    Returns
+    -------
+    dict of str to float
+        "clean PESQ" (wide band from 16 kHz on, else narrow) and "clean SI-SDR" (dB) of denoised clean speech, and
+        "noise dB", the level of denoised noise beside its own.
+    """
+    at, band = (WIDE, "wb") if rate >= WIDE else (NARROW, "nb")
+    got, wanted = resample(denoise(clean), rate, at), resample(clean, rate, at)
+    noise = noisy - clean
+    left = denoise(noise)
+    return {
+        "clean PESQ": _pesq(wanted, got, at, band),
+        "clean SI-SDR": si_sdr(got, wanted),
+        "noise dB": decibels(float(np.mean(left**2) + 1e-14)) - decibels(float(np.mean(noise**2) + 1e-14)),
+    }
 
 
 def si_sdr(estimate: Audio, clean: Audio) -> float:

@@ -18,8 +18,9 @@ from training.audio import Audio
 Row = Mapping[str, Any]
 Means = dict[str, dict[str, float]]
 
-MEASURES = ("PESQ-nb", "PESQ-wb", "STOI", "ESTOI", "SI-SDR", "SIG", "BAK", "OVRL", "LSD-hi", "RTF")
-_FORMATS = {"STOI": ".3f", "ESTOI": ".3f", "SI-SDR": ".1f", "RTF": ".4f"}
+EXTREMES = ("clean PESQ", "clean SI-SDR", "noise dB")
+MEASURES = ("PESQ-nb", "PESQ-wb", "STOI", "ESTOI", "SI-SDR", "SIG", "BAK", "OVRL", "LSD-hi", *EXTREMES, "RTF")
+_FORMATS = {"STOI": ".3f", "ESTOI": ".3f", "SI-SDR": ".1f", "clean SI-SDR": ".1f", "noise dB": ".1f", "RTF": ".4f"}
 
 
 def means(rows: Sequence[Row], by: Callable[[Row], str] = lambda row: row["system"]) -> Means:
