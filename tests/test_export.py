@@ -83,6 +83,7 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
     build(graph).save(tmp_path / "best.keras")
     run = {
         "recipe": {"network": "small", "monitor": "val_rmse"},
+        "start": {"weights": "first/best.keras", "recipe": {"network": "small", "epochs": 7}},
         "data": {
             "speech": [{"name": "voices", "licence": "CC0"}],
             "noise": [{"name": "UrbanSound8K", "licence": "CC BY-NC 3.0"}],
@@ -92,12 +93,22 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
     (tmp_path / "history.csv").write_text("epoch,val_rmse\n1,0.5\n2,0.4\n3,0.45\n")
     evaluation = {"title": "dev16", "systems": {"noisy": {"STOI": 0.7}, "mine": {"STOI": 0.8}}}
     (tmp_path / "evaluation.json").write_text(json.dumps(evaluation))
-    export.export(tmp_path, "mine", tmp_path / "out", evaluations=[tmp_path / "evaluation.json"])
+    (tmp_path / "notes.md").write_text("## Trials\n")
+    export.export(
+        tmp_path, "mine", tmp_path / "out", evaluations=[tmp_path / "evaluation.json"], notes=tmp_path / "notes.md"
+    )
     meta = json.loads((tmp_path / "out" / "graph.json").read_text())["meta"]
     assert meta["licence"] == "CC BY-NC 3.0"
     assert meta["measures"]["validation"] == {"epochs": 3, "best epoch": 2, "rmse": 0.4}
     card = (tmp_path / "out" / "card.md").read_text()
-    for line in ("UrbanSound8K (CC BY-NC 3.0)", "voices (CC0)", "dev16, denoised: STOI 0.8", '"network": "small"'):
+    assert '"epochs": 7' in card.split("first/best.keras")[1]
+    for line in (
+        "UrbanSound8K (CC BY-NC 3.0)",
+        "voices (CC0)",
+        "dev16, denoised: STOI 0.8",
+        '"network": "small"',
+        "## Trials",
+    ):
         assert line in card
 
 

@@ -86,8 +86,9 @@ def test_what_is_above_the_bandwidth_does_not_count() -> None:
     clean = tf.where(ends.stft.frequencies > 4000, tf.zeros_like(noisy), noisy)
     outputs = {"gains": tf.ones((*noisy.shape[:2], 129, 1))}
     for bandwidth, exact in ((None, False), (tf.constant([4000.0]), True)):
-        value = losses.compressed_magnitude(losses.Answer(ends, noisy, clean, outputs, 0, bandwidth))
-        assert (value < 1e-9) == exact
+        answer = losses.Answer(ends, noisy, clean, outputs, 0, bandwidth)
+        assert (losses.compressed_magnitude(answer) < 1e-9) == exact
+        assert (losses.negative_si_sdr(answer) < -2.9) == exact
 
 
 def test_context_does_not_count() -> None:
@@ -174,7 +175,9 @@ def test_training_begins_with_given_weights(source: train.Source, tmp_path: Path
     again = train.train(tiny(learning_rate=1e-9), source, tmp_path / "second", start=best)
     fresh = train.train(tiny(learning_rate=1e-9), source, tmp_path / "third")
     assert again[0]["loss"] < 0.9 * fresh[0]["loss"]
-    assert json.loads((tmp_path / "second" / "run.json").read_text())["start"] == "best.keras"
+    origin = json.loads((tmp_path / "second" / "run.json").read_text())["start"]
+    assert origin["weights"] == "first/best.keras"
+    assert origin["recipe"]["learning_rate"] == 3e-3
     with pytest.raises(ValueError, match="missing or has another shape"):
         train.train(tiny(network="u_net"), source, tmp_path / "fourth", start=best)
 

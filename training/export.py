@@ -36,7 +36,14 @@ class ExportError(Exception):
     """A network that cannot become a model file; the message says why."""
 
 
-def export(model: Path, name: str, out: Path, licence: str | None = None, evaluations: Sequence[Path] = ()) -> float:
+def export(
+    model: Path,
+    name: str,
+    out: Path,
+    licence: str | None = None,
+    evaluations: Sequence[Path] = (),
+    notes: Path | None = None,
+) -> float:
     """Write a model directory.
 
     Parameters
@@ -51,6 +58,8 @@ def export(model: Path, name: str, out: Path, licence: str | None = None, evalua
         Licence of the weights; by default MIT, or CC BY-NC if any of the data is for non-commercial use only.
     evaluations : sequence of Path
         ``evaluation.json`` files of `training.evaluate` in which the model took part under this name, for the card.
+    notes : Path, optional
+        Markdown for the card, as on what was tried.
 
     Returns
     -------
@@ -72,7 +81,8 @@ def export(model: Path, name: str, out: Path, licence: str | None = None, evalua
     out.mkdir(parents=True, exist_ok=True)
     (out / "graph.json").write_text(json.dumps(declared, indent=1) + "\n", encoding="utf-8")
     (out / "weights.safetensors").write_bytes(save(weights))
-    (out / "card.md").write_text(_card(declared, run), encoding="utf-8")
+    card = _card(declared, run) + (f"\n{notes.read_text(encoding='utf-8')}" if notes else "")
+    (out / "card.md").write_text(card, encoding="utf-8")
     return difference
 
 
@@ -269,9 +279,22 @@ def _card(declared: Mapping[str, Any], run: Mapping[str, Any]) -> str:
         "",
         "## Recipe",
         "",
-        *(["```json", json.dumps(run["recipe"], indent=1), "```"] if run else ["Not recorded."]),
+        *(_json_block(run["recipe"]) if run else ["Not recorded."]),
+        *(_beginning(run["start"]) if "start" in run else []),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _json_block(values: Mapping[str, Any]) -> list[str]:
+    return ["```json", json.dumps(values, indent=1), "```"]
+
+
+def _beginning(start: Mapping[str, Any]) -> list[str]:
+    title = f"It began with the weights of {start['weights']}"
+    return [
+        "",
+        *([f"{title}, whose recipe was", "", *_json_block(start["recipe"])] if "recipe" in start else [f"{title}."]),
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -284,9 +307,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--evaluation", type=Path, action="append", default=[], metavar="FILE", help="evaluation.json for the card"
     )
+    parser.add_argument("--notes", type=Path, metavar="FILE", help="Markdown for the card's end")
     options = parser.parse_args(arguments)
     try:
-        difference = export(options.model, options.name, options.out, options.licence, options.evaluation)
+        difference = export(
+            options.model, options.name, options.out, options.licence, options.evaluation, options.notes
+        )
     except (ExportError, OSError) as error:
         print(f"training.export: {error}", file=sys.stderr)
         return 1

@@ -49,18 +49,23 @@ class Answer:
     def weight(self) -> Tensor:
         """1 where a bin of a frame counts, else 0; (batch, time, bin)."""
         frames = tf.range(tf.shape(self.noisy)[1]) >= self.context
-        weight = tf.cast(frames, tf.float32)[None, :, None] * tf.ones_like(tf.math.real(self.noisy))
-        if self.bandwidth_hz is not None:
-            known = self.front_end.stft.frequencies[None] <= tf.cast(self.bandwidth_hz, tf.float64)[:, None]
-            weight *= tf.cast(known, tf.float32)[:, None]
-        return weight
+        return tf.cast(frames, tf.float32)[None, :, None] * self._known * tf.ones_like(tf.math.real(self.noisy))
 
     @cached_property
     def waveforms(self) -> tuple[Tensor, Tensor]:
-        """Estimate and clean signal, (batch, samples), without context and the last, unfinished hops."""
+        """Estimate and clean signal, (batch, samples), of the known band, without context and the unfinished hops."""
         stft = self.front_end.stft
         start, end = self.context * stft.hop, -(stft.size - stft.hop)
-        return stft.inverse(self.estimate)[:, start:end], stft.inverse(self.clean)[:, start:end]
+        known = tf.cast(self._known, self.noisy.dtype)
+        return stft.inverse(self.estimate * known)[:, start:end], stft.inverse(self.clean * known)[:, start:end]
+
+    @cached_property
+    def _known(self) -> Tensor:
+        """1 in the band that the clean signal holds, else 0; (batch, 1, bin)."""
+        if self.bandwidth_hz is None:
+            return tf.ones((1, 1, self.front_end.stft.bins))
+        known = self.front_end.stft.frequencies[None] <= tf.cast(self.bandwidth_hz, tf.float64)[:, None]
+        return tf.cast(known, tf.float32)[:, None]
 
 
 def standardised_mse(answer: Answer) -> Tensor:

@@ -99,7 +99,7 @@ def train(
         weights = None if start is None else trained(start)
         network = build(graph, weights, config.precision)
         model = Denoising(network, ends, losses.objective(config.loss), graph.context)
-        model.compile(optimizer=_adam(config))
+        model.compile(optimizer=adam(config))
         model.optimizer.build(model.network.trainable_variables)
     chief = _chief(scope)
     out.mkdir(parents=True, exist_ok=True)
@@ -109,7 +109,7 @@ def train(
         description = {
             "recipe": config.to_dict(),
             "data": source.describe(config),
-            **({"start": start.name} if start else {}),
+            **({"start": _origin(start)} if start else {}),
         }
         (out / "run.json").write_text(json.dumps(description, indent=1))
     if done < config.epochs and not keeper.finished:
@@ -138,6 +138,13 @@ def trained(start: Path) -> dict[str, np.ndarray]:
     if start.is_dir():
         return load_file(start / "weights.safetensors")
     return weights_of(keras.models.load_model(start, compile=False))
+
+
+def _origin(start: Path) -> dict[str, Any]:
+    """Tell where weights come from, and, if their run's folder holds them, how they were made."""
+    run = start.parent / "run.json"
+    known = json.loads(run.read_text()) if start.is_file() and run.is_file() else {}
+    return {"weights": "/".join(start.parts[-2:]), **known}
 
 
 def training_pairs(config: Config, source: Source, context: int, step: int) -> tf.data.Dataset:
@@ -193,7 +200,8 @@ def _pair(batch: dict[str, Any]) -> tuple[Any, Any, Any]:
     return batch["noisy"], batch["clean"], batch["bandwidth_hz"]
 
 
-def _adam(config: Config) -> keras.optimizers.Optimizer:
+def adam(config: Config) -> keras.optimizers.Optimizer:
+    """Make the optimizer that a config asks for (Kingma & Ba 2015; Loshchilov & Hutter 2017 for the schedule)."""
     rate: Any = config.learning_rate
     if config.schedule == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(rate, config.epochs * config.steps, alpha=0.01)

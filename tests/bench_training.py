@@ -1,0 +1,34 @@
+"""Speed of training: ``pytest tests/bench_training.py``; a step of each network as its config has it, on noise.
+
+The column ``audio_s_per_s`` (``--benchmark-json=FILE`` keeps it) is seconds of audio heard in a second. The number of
+threads follows TF_NUM_INTRAOP_THREADS, one by default.
+"""
+
+from pathlib import Path
+
+import pytest
+
+tf = pytest.importorskip("tensorflow")
+from training import losses, train  # noqa: E402
+from training.config import Config  # noqa: E402
+from training.features import front_end  # noqa: E402
+from training.loop import Denoising  # noqa: E402
+from training.networks import NETWORKS  # noqa: E402
+from training.networks.keras_build import build  # noqa: E402
+
+CONFIGS = Path(__file__).parents[1] / "training" / "configs"
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda path: path.stem)
+def test_step(benchmark, path):
+    config = Config.read(path)
+    graph = NETWORKS[config.network]()
+    ends = front_end(graph.front_end, config.mix.sample_rate)
+    model = Denoising(build(graph, None, config.precision), ends, losses.objective(config.loss), graph.context)
+    model.compile(optimizer=train.adam(config))
+    seconds = (graph.context + config.frames) * ends.stft.hop / config.mix.sample_rate
+    shape = (config.batch, round(seconds * config.mix.sample_rate))
+    clean, noise = 0.1 * tf.random.normal(shape), 0.1 * tf.random.normal(shape)
+    batch = (clean + noise, clean, tf.fill(shape[:1], config.mix.sample_rate / 2.0))
+    benchmark.pedantic(lambda: model.train_on_batch(*batch), rounds=5, warmup_rounds=2)
+    benchmark.extra_info["audio_s_per_s"] = config.batch * seconds / benchmark.stats["min"]
