@@ -37,8 +37,8 @@ def fullband() -> Graph:
     for block in range(1, BLOCKS + 1):
         x = _block(graph, x, f"block{block}")
 
-    up = _upwards(graph, graph.add_up(x, coarse, name="skip2"), 4, FILTERS[0], graph.nodes[fine].shape[0], "decoder2")
-    up = graph.activation(up, "relu", name="decoder2_relu")
+    up, ups = graph.add_up(x, coarse, name="skip2"), graph.nodes[fine].shape[0]
+    up = _upwards(graph, up, 4, FILTERS[0], ups, "decoder2", activation="relu")
     up = _upwards(graph, graph.add_up(up, fine, name="skip1"), 2, 1, front_end.BANDS, "decoder1")
     graph.output("gains", graph.activation(up, "sigmoid", name="gains"))
 
@@ -57,8 +57,17 @@ def _block(graph: Graph, x: str, name: str) -> str:
     return graph.add_up(x, graph.attention(query, key, value, heads=HEADS, name=f"{name}_attention"), name=name)
 
 
-def _upwards(graph: Graph, x: str, factor: int, filters: int, positions: int, name: str, width: int = 3) -> str:
+def _upwards(
+    graph: Graph,
+    x: str,
+    factor: int,
+    filters: int,
+    positions: int,
+    name: str,
+    width: int = 3,
+    activation: str = "linear",
+) -> str:
     """More positions: a convolution gives neighbours as channels (sub-pixel, Shi et al. 2016)."""
-    x = graph.conv(x, factor * filters, (1, width), name=name)
+    x = graph.conv(x, factor * filters, (1, width), activation=activation, name=name)
     x = graph.reshape(x, factor * graph.nodes[x].shape[0], filters, name=f"{name}_apart")
     return graph.slice(x, 0, positions, name=f"{name}_cut")

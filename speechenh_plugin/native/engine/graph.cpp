@@ -229,11 +229,10 @@ void Runner::runStep(int index, int frames, float* state) noexcept {
                     y[f * out.channels + c] = x[c * out.positions + f];
             break;
         case NodeType::add:
-            std::copy_n(x, out.size(), y);
             for (std::size_t i = 1; i < node.inputs.size(); ++i) {
-                const float* other = in(i, t);
+                const float *first = i == 1 ? x : y, *other = in(i, t);
                 for (int j = 0; j < out.size(); ++j)
-                    y[j] += other[j];
+                    y[j] = first[j] + other[j];
             }
             break;
         case NodeType::multiply:
@@ -278,13 +277,16 @@ void Runner::runStep(int index, int frames, float* state) noexcept {
             break;
         }
         case NodeType::activation:
+            if (isSmooth(node.activation)) {
+                std::copy_n(x, out.size(), y);
+                graph_->kernels().activate(node.activation, y, out.size());
+                break;
+            }
             for (int f = 0; f < out.positions; ++f)
                 for (int c = 0; c < out.channels; ++c) {
                     const float v = x[f * out.channels + c];
-                    y[f * out.channels + c] = v > 0.0f ? v : step.slopes[c] * v;
+                    y[f * out.channels + c] = std::max(v, 0.0f) + step.slopes[c] * std::min(v, 0.0f);
                 }
-            if (isSmooth(node.activation))
-                graph_->kernels().activate(node.activation, y, out.size());
             break;
         default: // input: its frames are already there
             break;
@@ -346,10 +348,12 @@ void Runner::attention(const Graph::Step& step, int index, int frames) noexcept 
             const float* key = frame(node.inputs[1], t) + head * width;
             const float* value = frame(node.inputs[2], t) + head * outWidth;
             for (int f = 0; f < k.positions; ++f) {
+                float* column = keys + packedAt(lanes, width, 0, f);
                 for (int c = 0; c < width; ++c)
-                    keys[packedAt(lanes, width, c, f)] = key[f * k.channels + c];
-                for (int c = 0; c < outWidth; ++c)
-                    values[packedAt(lanes, k.positions, f, c)] = value[f * v.channels + c];
+                    column[c * lanes] = key[f * k.channels + c];
+                for (int c = 0; c < outWidth; c += lanes)
+                    std::copy_n(value + f * v.channels + c, std::min(lanes, outWidth - c),
+                                values + packedAt(lanes, k.positions, f, c));
             }
             const int queryChannels = k.channels;
             kernels.multiply({frame(node.inputs[0], t) + head * width, queryChannels, q.positions, &chunk, 1, width,
