@@ -12,6 +12,7 @@ from training.networks.front_end import band_centers, narrowband
 
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
+from training.features import hop_length  # noqa: E402
 from training.networks.keras_build import build, weights_of  # noqa: E402
 
 SEED_PARAMETERS = 169_989
@@ -37,6 +38,11 @@ def test_parameter_counts() -> None:
         model = build(graph)
         assert sum(int(np.prod(v.shape)) for v in model.trainable_variables) == graph.parameters
         assert f"| {name} | {graph.parameters:,} |" in table()
+
+
+def test_the_flagship_keeps_to_its_budget() -> None:
+    frames_a_second = 44100 / hop_length(44100)  # the most of any rate in use
+    assert NETWORKS["fullband"]().macs * frames_a_second < 150e6
 
 
 @pytest.mark.parametrize("name", ["cr_ced", "r_ced", "u_ced"])

@@ -3,7 +3,7 @@
 An encoder that widens as strides along frequency narrow the frame from 129 to 17 positions, two blocks that look back
 in time (a gated recurrent unit, the same for every position, which learns what is steady there) and across frequency
 (attention, which finds the harmonics of a voice), and the mirrored decoder with skips give a gain for each band
-(after DPCRN, Le et al. 2021, and FastEnhancer, Ahn et al. 2025). A small branch sees the lowest 1.5 kHz as complex
+(after DPCRN, Le et al. 2021, and FastEnhancer, Ahn et al. 2025). A small branch sees the lowest 1.25 kHz as complex
 numbers, and gives a filter across frames for them, where harmonics lie apart (DeepFilterNet, Schröter et al. 2022).
 """
 
@@ -15,7 +15,7 @@ from training.networks.graph import Graph
 FILTERS = (24, 48)
 BLOCKS = 2
 HEADS = 2
-LOW_BINS = 48
+LOW_BINS = 40
 LOW_FILTERS = 16
 TAPS = 3
 
