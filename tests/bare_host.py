@@ -42,25 +42,29 @@ class Data(ctypes.Structure):
     ]
 
 
-class Stream:
+class Offered:
+    """An object of the host's, which the plug-in calls: the methods after those of FUnknown, each with its types."""
+
+    def __init__(self, *methods: tuple[Callable[..., Any], *tuple[Any, ...]]) -> None:
+        unknown = [(lambda *_: FALSE, ctypes.c_int32, VOID, VOID), *[(lambda _: 1, ctypes.c_uint32)] * 2]
+        self._methods = [ctypes.CFUNCTYPE(types[0], VOID, *types[1:])(call) for call, *types in (*unknown, *methods)]
+        self._table = (VOID * len(self._methods))(*(ctypes.cast(m, VOID) for m in self._methods))
+        self._object = VOID(ctypes.addressof(self._table))
+        self.pointer = ctypes.pointer(self._object)
+
+
+class Stream(Offered):
     """An IBStream over bytes, whose reads come in small pieces."""
 
     def __init__(self, data: bytes = b"") -> None:
         self.data, self.position = data, 0
-        count = ctypes.POINTER(ctypes.c_int32)
-        method = ctypes.CFUNCTYPE
-        self._methods = [
-            method(ctypes.c_int32, VOID, VOID, VOID)(lambda *_: FALSE),
-            method(ctypes.c_uint32, VOID)(lambda _: 1),
-            method(ctypes.c_uint32, VOID)(lambda _: 1),
-            method(ctypes.c_int32, VOID, VOID, ctypes.c_int32, count)(self._read),
-            method(ctypes.c_int32, VOID, VOID, ctypes.c_int32, count)(self._write),
-            method(ctypes.c_int32, VOID, ctypes.c_int64, ctypes.c_int32, VOID)(lambda *_: FALSE),
-            method(ctypes.c_int32, VOID, VOID)(lambda *_: FALSE),
-        ]
-        self._table = (VOID * 7)(*(ctypes.cast(m, VOID) for m in self._methods))
-        self._object = VOID(ctypes.addressof(self._table))
-        self.pointer = ctypes.byref(self._object)
+        transfer = (ctypes.c_int32, VOID, ctypes.c_int32, ctypes.POINTER(ctypes.c_int32))
+        super().__init__(
+            (self._read, *transfer),
+            (self._write, *transfer),
+            (lambda *_: FALSE, ctypes.c_int32, ctypes.c_int64, ctypes.c_int32, VOID),
+            (lambda *_: FALSE, ctypes.c_int32, VOID),
+        )
 
     def _read(self, _: object, buffer: int, size: int, count: Any) -> int:
         piece = self.data[self.position : self.position + min(size, 100)]
@@ -128,7 +132,8 @@ class Plugin:
         return method(self.component, 11, ctypes.c_uint8)(state)
 
     def set_state(self, data: bytes) -> int:
-        return method(self.component, 12, VOID)(Stream(data).pointer)
+        stream = Stream(data)  # its pointer alone would not keep it
+        return method(self.component, 12, VOID)(stream.pointer)
 
     def get_state(self) -> bytes:
         stream = Stream()

@@ -1,5 +1,8 @@
 """Graphs with random weights, packed in memory, for the tests of the engine and its benchmark."""
 
+import struct
+import zlib
+
 import numpy as np
 
 from speechenh_plugin import modelfile
@@ -22,6 +25,22 @@ def random_weights(graph: Graph, seed: int = 0, gain: float = 1.5, bias: float =
 
 def packed(graph: Graph, weights: dict[str, np.ndarray] | None = None) -> bytes:
     return modelfile.pack_graph(graph.to_json(), random_weights(graph) if weights is None else weights)
+
+
+def signed(data: bytes) -> bytes:
+    """The file with its size and checksum made right again, as a liar would."""
+    body = struct.pack("<Q", len(data)) + data[24:]
+    return data[:12] + struct.pack("<I", zlib.crc32(body)) + body
+
+
+def small() -> Graph:
+    """A little of everything that the reader must check."""
+    graph = Graph("small", BARE)
+    x = graph.input("x", 6, 2)
+    x = graph.conv(x, 4, (2, 3), activation="prelu", name="conv")
+    x = graph.gru(graph.layer_norm(x), 3, name="gru")
+    graph.output("y", graph.add("affine", graph.attention(x, x, x), "last"))
+    return graph
 
 
 def cr_ced_like() -> Graph:

@@ -100,7 +100,8 @@ private:
     std::size_t at_;
 };
 
-Weight readWeight(Cursor& cursor, std::span<const std::byte> bytes) {
+/// `unread`: bytes of the file that no earlier weight has taken.
+Weight readWeight(Cursor& cursor, std::span<const std::byte> bytes, std::size_t& unread) {
     Weight weight;
     std::uint64_t count = 1;
     for (int rank = cursor.number("the rank of a weight", 1, 4); rank > 0; --rank) {
@@ -112,6 +113,9 @@ Weight readWeight(Cursor& cursor, std::span<const std::byte> bytes) {
     const auto offset = cursor.take<std::uint64_t>();
     if (offset % sizeof(float) != 0 || offset > bytes.size() || count * sizeof(float) > bytes.size() - offset)
         refuse("a weight lies outside the file");
+    if (count * sizeof(float) > unread) // else a small file could fill any memory
+        refuse("weights overlap");
+    unread -= count * sizeof(float);
     weight.values.resize(count);
     std::memcpy(weight.values.data(), bytes.data() + offset, count * sizeof(float));
     if (!std::all_of(weight.values.begin(), weight.values.end(), [](float v) { return std::isfinite(v); }))
@@ -214,7 +218,7 @@ void readAttributes(Cursor& cursor, Node& node) {
     }
 }
 
-Node readNode(Cursor& cursor, std::span<const std::byte> bytes, const std::vector<Node>& earlier) {
+Node readNode(Cursor& cursor, std::span<const std::byte> bytes, std::size_t& unread, const std::vector<Node>& earlier) {
     Node node;
     node.type = static_cast<NodeType>(cursor.number("a node's type", 0, unsigned(NodeType::count) - 1));
     node.name = cursor.name("a node's name");
@@ -227,7 +231,7 @@ Node readNode(Cursor& cursor, std::span<const std::byte> bytes, const std::vecto
         }
         readAttributes(cursor, node);
         for (int weights = cursor.number("the number of weights", 0, 8); weights > 0; --weights)
-            node.weights.push_back(readWeight(cursor, bytes));
+            node.weights.push_back(readWeight(cursor, bytes, unread));
         checkNode(earlier, node);
     } catch (const ModelError& error) {
         refuse("node '" + node.name + "': " + error.reason);
@@ -285,9 +289,10 @@ ModelData read(std::span<const std::byte> bytes, const Kernels& kernels) {
     cursor.text("the card data", kMostMeta); // for people, see read_meta in modelfile.py
     model.frontEnd = readFrontEnd(cursor);
     std::vector<Node> nodes;
+    std::size_t unread = bytes.size();
     double multiplyAdds = 0, floats = 0;
     for (int left = cursor.number("the number of nodes", 1, kMostNodes); left > 0; --left) {
-        Node node = readNode(cursor, bytes, nodes);
+        Node node = readNode(cursor, bytes, unread, nodes);
         const Cost cost = costOf(nodes, node);
         multiplyAdds += cost.multiplyAdds;
         floats += cost.floats;

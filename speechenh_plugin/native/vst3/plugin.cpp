@@ -60,10 +60,12 @@ std::string modelText(int32_t index) {
 /// Entries of the list of models, less one: the bundled ones and the custom one.
 int32_t lastModel() { return static_cast<int32_t>(bundledModels().size()); }
 
-/// The entry that a normalised value of a list means.
-int32_t entry(double value, int32_t last) { return std::min(last, static_cast<int32_t>(value * (last + 1))); }
+/// The entry that a normalised value of a list means; the first for what is no value in 0..1.
+int32_t entry(double value, int32_t last) {
+    return value >= 0.0 && value <= 1.0 ? std::min(last, static_cast<int32_t>(value * (last + 1))) : 0;
+}
 
-double entryValue(int32_t index, int32_t last) { return last > 0 ? static_cast<double>(index) / last : 0.0; }
+double entryValue(double index, int32_t last) { return last > 0 ? index / last : 0.0; }
 
 uint64_t silentChannels(const AudioBusBuffers& bus, int32_t samples) {
     uint64_t flags = 0;
@@ -459,7 +461,7 @@ double Plugin::normalizedParamToPlain(uint32_t id, double value) {
 
 double Plugin::plainParamToNormalized(uint32_t id, double value) {
     if (id == kModel)
-        return entryValue(static_cast<int32_t>(value), lastModel());
+        return entryValue(value, lastModel());
     return id < kParameterCount ? value / kParameters[id].maximum : value;
 }
 
