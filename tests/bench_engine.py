@@ -4,13 +4,12 @@ Each row's extra columns (``--benchmark-json=FILE`` keeps them) say how many tim
 which share of the core's multiply-add peak the network reaches, measured in the same run.
 """
 
-import shutil
-import subprocess
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from core_peak import core_peak
 from engine_models import cr_ced_like, fullband_like, packed
 
 from speechenh_plugin import modelfile
@@ -30,15 +29,11 @@ def model(request: pytest.FixtureRequest) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def peak(tmp_path_factory: pytest.TempPathFactory) -> float:
-    """Multiply-adds a second of this core."""
-    compiler = shutil.which("c++")
-    if compiler is None:
+def peak() -> float:
+    found = core_peak()
+    if found is None:
         pytest.skip("measuring the core's peak needs a C++ compiler")
-    program = tmp_path_factory.mktemp("peak") / "fma_peak"
-    source = HERE / "native" / "fma_peak.cpp"
-    subprocess.run([compiler, "-O2", "-march=native", "-ffp-contract=fast", source, "-o", program], check=True)
-    return 1e9 * float(subprocess.run([program], check=True, capture_output=True, text=True).stdout)
+    return found
 
 
 @pytest.mark.parametrize("block", [64, 480, 8192, 48000])
@@ -64,6 +59,26 @@ def test_network_share_of_peak(benchmark, peak, declare, batch):
     benchmark(lambda: network.run({name: x}, batch=batch))
     speed = graph.macs * frames / benchmark.stats["min"]
     benchmark.extra_info |= {"multiply_adds_per_second": speed, "peak": peak, "share_of_peak": speed / peak}
+
+
+@pytest.mark.parametrize("level", [1e-39, 1e-30, 0.0])
+def test_tiny_numbers(benchmark, model, level):
+    """Cost of tiny input as a ratio to that of noise, both in this run."""
+    noise = (0.1 * np.random.default_rng(0).standard_normal(4800)).astype(np.float32)
+    stream = Stream(Network(model), 48000)
+
+    def least(x: np.ndarray) -> float:
+        times = []
+        for _ in range(20):
+            start = time.thread_time()
+            stream.process(x)
+            times.append(time.thread_time() - start)
+        return min(times)
+
+    normal = least(noise)
+    tiny = noise * np.float32(level / 0.1)
+    benchmark(lambda: stream.process(tiny))
+    benchmark.extra_info["ratio_to_normal"] = benchmark.stats["min"] / normal
 
 
 def test_load(benchmark, model):

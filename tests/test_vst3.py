@@ -234,16 +234,18 @@ def test_moduleinfo_agrees_with_the_factory(fullband_model: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
-def test_process_neither_allocates_nor_locks_nor_calls_the_system(narrowband_model: Path, tmp_path: Path) -> None:
+def test_process_neither_allocates_nor_locks_nor_calls_the_system(
+    narrowband_model: Path, fullband_model: Path, tmp_path: Path
+) -> None:
     guard = tmp_path / "realtime_guard.so"
     source = HERE / "native" / "realtime_guard.c"
     subprocess.run(["cc", "-O1", "-fPIC", "-shared", "-o", guard, source, "-ldl"], check=True)
     paths = os.pathsep.join([str(HERE.parent), str(HERE), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "LD_PRELOAD": str(guard), "PYTHONPATH": paths}
-    command = [sys.executable, HERE / "vst3_probe.py", guard, narrowband_model]
+    command = [sys.executable, HERE / "vst3_probe.py", guard, narrowband_model, fullband_model]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     counts = json.loads(run.stdout)
     assert counts.pop("control") == 2  # one malloc, one free: the guard counts
-    assert len(counts) == 7
+    assert len(counts) == 47
     assert counts == {case: [0, 0] for case in counts}
