@@ -182,11 +182,14 @@ def read_meta(data: bytes) -> dict[str, Any]:
         raise ValueError("the model file's checksum is wrong: it is damaged")
     at = _HEADER.size
     texts = []
-    for _ in range(2):
-        (length,) = struct.unpack_from("<I", data, at)
-        texts.append(data[at + 4 : at + 4 + length].decode())
-        at += 4 + length
-    return {"name": texts[0], **json.loads(texts[1])}
+    try:
+        for _ in range(2):
+            (length,) = struct.unpack_from("<I", data, at)
+            texts.append(data[at + 4 : at + 4 + length].decode())
+            at += 4 + length
+        return {"name": texts[0], **json.loads(texts[1])}
+    except (struct.error, TypeError, ValueError, RecursionError):
+        raise ValueError("the model file's card data is not readable") from None
 
 
 def _aligned(offset: int) -> int:

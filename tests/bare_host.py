@@ -1,6 +1,7 @@
 """A bare VST3 host, which calls a plug-in through the interfaces' method tables, in any order (Linux's conventions)."""
 
 import ctypes
+import functools
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -100,17 +101,22 @@ def process_data(audio: np.ndarray, in_place: bool = False, size: int = 0) -> tu
     return data, target
 
 
+@functools.cache
+def factory() -> tuple[VOID, bytes]:
+    """The library's factory, and the id of its class."""
+    library = ctypes.CDLL(str(next((bundle_path() / "Contents").glob("*-linux/DeepDenoise.so"))))
+    library.ModuleEntry.restype = ctypes.c_bool
+    assert library.ModuleEntry(None)
+    library.GetPluginFactory.restype = VOID
+    return VOID(library.GetPluginFactory()), bytes.fromhex(preset.class_id(bundle_path()))
+
+
 class Plugin:
     """One instance, created through the factory as a host does."""
 
     def __init__(self) -> None:
-        library = ctypes.CDLL(str(next((bundle_path() / "Contents").glob("*-linux/DeepDenoise.so"))))
-        library.ModuleEntry.restype = ctypes.c_bool
-        assert library.ModuleEntry(None)
-        library.GetPluginFactory.restype = VOID
-        factory = VOID(library.GetPluginFactory())
-        cid = bytes.fromhex(preset.class_id(bundle_path()))
-        create = method(factory, 6, ctypes.c_char_p, ctypes.c_char_p, VOID)
+        maker, cid = factory()
+        create = method(maker, 6, ctypes.c_char_p, ctypes.c_char_p, VOID)
         self.component = VOID()
         assert create(cid, INTERFACES["component"], ctypes.byref(self.component)) == OK
         assert create(bytes(16), INTERFACES["component"], ctypes.byref(VOID())) != OK

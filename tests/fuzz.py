@@ -6,6 +6,7 @@ the case, and ``--case`` does that one again. Under a sanitizer: test_sanitizers
 
 import argparse
 import collections
+import contextlib
 import multiprocessing
 import random
 import struct
@@ -20,7 +21,7 @@ from bare_host import FALSE, OK, STEREO, Plugin
 from engine_models import fixed_outputs, packed, signed, small
 from hostile_host import hostile_calls
 
-from speechenh_plugin import preset
+from speechenh_plugin import modelfile, preset
 from speechenh_plugin.engine import Network, Stream
 from training.networks.front_end import fullband, narrowband
 
@@ -59,8 +60,11 @@ def lying(chance: random.Random) -> bytes:
 
 def model(chance: random.Random) -> str:
     """Open a damaged model, and use it if it opens."""
+    data = lying(chance)
+    with contextlib.suppress(ValueError):
+        modelfile.read_meta(data)
     try:
-        network = Network(lying(chance))
+        network = Network(data)
     except ValueError as error:
         assert "refused: " in str(error)
         return "refused"
@@ -85,6 +89,10 @@ def state(chance: random.Random) -> str:
         values[chance.choice((0, 1, 4, 5, 2**32 - 1))] = chance.choice(REALS)
     data = preset.pack_state(preset.State(values, chosen))
     data = chance.choice((data, data, damaged(chance, data), chance.randbytes(chance.randint(0, 99))))
+    with contextlib.suppress(ValueError):
+        preset.unpack_state(data)
+    with contextlib.suppress(ValueError):
+        preset.unpack_preset(damaged(chance, preset.pack_preset(preset.State(values, chosen), 32 * "0")))
     audio = np.full((2, 600), 0.1, np.float32)
     plugin.process(audio)
     before = plugin.get_state()
@@ -107,6 +115,9 @@ TARGETS: dict[str, Callable[[random.Random], str]] = {"model": model, "state": s
 
 def work(target: str, seconds: float, current: "Synchronized[int]") -> None:
     outcomes: collections.Counter[str] = collections.Counter()
+    keeper = Plugin() if target != "model" else None  # while one holds the bundled model, others need not load it
+    if keeper:
+        keeper.initialize()
     end = time.monotonic() + seconds
     while not outcomes or time.monotonic() < end:
         outcomes[TARGETS[target](random.Random(current.value))] += 1

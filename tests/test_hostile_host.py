@@ -109,3 +109,11 @@ def test_streams_that_lie(plugin: Plugin) -> None:
     result, output, _ = plugin.process(AUDIO)
     assert result == OK
     assert np.isfinite(output).all()
+
+
+def test_list_values_out_of_range(plugin: Plugin) -> None:
+    plugin.initialize()
+    models = method(plugin.controller, 8)() - 1  # the last parameter
+    to_plain = method(plugin.controller, 12, ctypes.c_uint32, ctypes.c_double, result=ctypes.c_double)
+    for value in (-1.0, np.nan, np.inf, -np.inf, 1e300):
+        assert to_plain(models, value) == 0.0

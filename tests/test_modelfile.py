@@ -132,6 +132,17 @@ def test_every_reason_is_given():
             modelfile.read_meta(read)
 
 
+def test_card_data_that_is_none():
+    for old, new in (
+        (b"\x02\0\0\0{}", b"\x02\0\0\0[]"),
+        (b"\x02\0\0\0{}", b"\xff\xff\xff\x7f{}"),
+        (b"small", b"sm\xffll"),
+    ):
+        assert SMALL.count(old) >= 1
+        with pytest.raises(ValueError, match="card data is not readable"):
+            modelfile.read_meta(signed(SMALL.replace(old, new, 1)))
+
+
 def test_names_are_printable_and_used_once():
     graph = small().to_json()
     for name in ("", "y\n", "é"):
