@@ -78,13 +78,21 @@ TARGETS = {
 
 
 def wrapper(folder: Path, name: str, *arguments: str) -> Path:
-    """A command of one word, as CMake wants its tools. Zig writes CPU levels with underscores."""
+    """A command of one word, as CMake wants its tools.
+
+    Zig writes CPU levels with underscores, and its linker takes a list of what to export in place of --exclude-libs.
+    """
+    listed = folder / "exports"
+    listed.write_text("{ global: GetPlugin*; Module*; deepdenoise_*; local: *; };")
     path = folder / name
     path.write_text(f"""#!/bin/sh
 for word do
     shift
-    [ "$word" = -march=x86-64-v2 ] && word=-march=x86_64_v2
-    set -- "$@" "$word"
+    case $word in
+    -march=x86-64-v2) set -- "$@" -march=x86_64_v2 ;;
+    -Wl,--exclude-libs,ALL) set -- "$@" -s "-Wl,--version-script={listed}" ;;
+    *) set -- "$@" "$word" ;;
+    esac
 done
 exec "{ZIG}" {" ".join(arguments)} "$@"
 """)
