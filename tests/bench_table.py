@@ -6,7 +6,6 @@ Peers are those of training/systems.py that are installed, on whole signals at t
 
 import argparse
 import multiprocessing
-import os
 import platform
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from core_peak import core_peak
+from resident import resident
 
 from speechenh_plugin import DeepDenoise, models
 from speechenh_plugin.engine import Network
@@ -39,8 +39,8 @@ def least_seconds(rounds: int, *works: Callable[[], object]) -> list[float]:
 
 
 def table(head: list[str], rows: list[list[str]]) -> None:
-    left = "---" if len(rows) else ""
-    print("", *(f"| {' | '.join(row)} |" for row in (head, [left] + ["--:"] * (len(head) - 1), *rows)), sep="\n")
+    rule = ["---", *["--:"] * (len(head) - 1)]
+    print("", *(f"| {' | '.join(row)} |" for row in (head, rule, *rows)), sep="\n")
 
 
 def noise(rate: int, channels: int, seconds: float) -> np.ndarray:
@@ -64,11 +64,6 @@ def speed(model: ModelInfo, seconds: float, rounds: int) -> list[list[str]]:
             cells.append(" / ".join(f"{seconds / t:.0f}" for t in times))
         rows.append([model.name, f"{rate / 1000:g} kHz", *cells])
     return rows
-
-
-def resident() -> float:
-    """Memory of this process, MB."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def memory(name: str) -> float:

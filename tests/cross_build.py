@@ -80,7 +80,8 @@ TARGETS = {
 def wrapper(folder: Path, name: str, *arguments: str) -> Path:
     """A command of one word, as CMake wants its tools.
 
-    Zig writes CPU levels with underscores, and its linker takes a list of what to export in place of --exclude-libs.
+    Zig writes CPU levels with underscores; its linker takes a list of what to export in place of --exclude-libs, and
+    knows no bundles of macOS: the plug-in is linked as a library there, which shows its exports all the same.
     """
     listed = folder / "exports"
     listed.write_text("{ global: GetPlugin*; Module*; deepdenoise_*; local: *; };")
@@ -91,6 +92,7 @@ for word do
     case $word in
     -march=x86-64-v2) set -- "$@" -march=x86_64_v2 ;;
     -Wl,--exclude-libs,ALL) set -- "$@" -s "-Wl,--version-script={listed}" ;;
+    -bundle) set -- "$@" -dynamiclib ;;
     *) set -- "$@" "$word" ;;
     esac
 done
