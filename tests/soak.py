@@ -48,10 +48,10 @@ def vary(effect: DeepDenoise, chance: random.Random) -> None:
 def play(effect: DeepDenoise, chance: random.Random) -> float:
     """Play one stream of up to ten minutes, half of them at strength 0; gives its seconds."""
     rate, channels, untouched = chance.choice(RATES), chance.choice((1, 2)), chance.random() < 0.5
-    at_once = chance.choice((64, 512, 8192))
+    at_once, length = chance.choice((64, 512, 8192)), rate * 10 ** chance.uniform(0, 2.8)
     given = heard = 0
     effect.reset()
-    while given < rate * 10 ** chance.uniform(0, 2.8):
+    while given < length:
         if untouched:
             effect.strength, effect.listen = 0.0, "result"
         else:
