@@ -4,7 +4,7 @@ A preset is Steinberg's plain container: ``b"VST3"``, int32 version 1, 32 charac
 offset of the chunk list; the chunks; then ``b"List"``, int32 count, and for each chunk its 4-character name,
 int64 offset and int64 size. The chunk ``Comp`` is the component's state, here::
 
-    b"DDST", u32 version = 1
+    b"DDST", u32 version = 2, u32 CRC-32 of what follows
     u32 count, then count times: u32 parameter id, f64 plain value
     u32 kind (0 = bundled model's name, 1 = a whole model file), u32 size, the bytes; an empty name keeps the model
 
@@ -13,11 +13,13 @@ All numbers are little-endian. ``native/vst3/state.h`` is the plug-in's side.
 
 import json
 import struct
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
 _STATE = b"DDST"
-_VERSION = 1
+_VERSION = 2
+_HEAD = struct.Struct("<4sII")
 
 
 class State(NamedTuple):
@@ -49,8 +51,8 @@ def pack_state(state: State) -> bytes:
     values = b"".join(struct.pack("<Id", *item) for item in state.values.items())
     embedded = isinstance(state.model, bytes)
     model = state.model if isinstance(state.model, bytes) else state.model.encode()
-    head = _STATE + struct.pack("<II", _VERSION, len(state.values))
-    return head + values + struct.pack("<II", embedded, len(model)) + model
+    body = struct.pack("<I", len(state.values)) + values + struct.pack("<II", embedded, len(model)) + model
+    return _HEAD.pack(_STATE, _VERSION, zlib.crc32(body)) + body
 
 
 def unpack_state(chunk: bytes) -> State:
@@ -67,17 +69,23 @@ def unpack_state(chunk: bytes) -> State:
     Raises
     ------
     ValueError
-        If the bytes are no whole state of this version.
+        If the bytes are no whole state of this version, or damaged.
     """
+    body = chunk[_HEAD.size :]
     try:
-        magic, version, count = struct.unpack_from("<4sII", chunk)
-        values = dict(struct.unpack_from("<Id", chunk, 12 + 12 * i) for i in range(count))
-        embedded, size = struct.unpack_from("<II", chunk, 12 + 12 * count)
+        magic, version, checksum = _HEAD.unpack_from(chunk)
+        if magic != _STATE or version != _VERSION:
+            raise ValueError("this is no DeepDenoise state, or one of another version")
+        if zlib.crc32(body) != checksum:
+            raise ValueError("this is no sound DeepDenoise state: its checksum is wrong")
+        (count,) = struct.unpack_from("<I", body)
+        values = dict(struct.unpack_from("<Id", body, 4 + 12 * i) for i in range(count))
+        embedded, size = struct.unpack_from("<II", body, 4 + 12 * count)
     except struct.error:
         raise ValueError("this is no DeepDenoise state: it ends too early") from None
-    model = chunk[20 + 12 * count :]
-    if magic != _STATE or version != _VERSION or len(model) != size:
-        raise ValueError("this is no DeepDenoise state, or one of another version")
+    model = body[12 + 12 * count :]
+    if len(model) != size:
+        raise ValueError("this is no DeepDenoise state: its model is not of the size that it says")
     return State(values, model if embedded else model.decode(errors="replace"))
 
 

@@ -12,6 +12,7 @@ import random
 import struct
 import sys
 import time
+import zlib
 from collections.abc import Callable
 from multiprocessing.sharedctypes import Synchronized
 from typing import cast
@@ -89,6 +90,8 @@ def state(chance: random.Random) -> str:
         values[chance.choice((0, 1, 4, 5, 2**32 - 1))] = chance.choice(REALS)
     data = preset.pack_state(preset.State(values, chosen))
     data = chance.choice((data, data, damaged(chance, data), chance.randbytes(chance.randint(0, 99))))
+    if chance.random() < 0.8:  # else the checksum refuses all damage
+        data = data[:8] + struct.pack("<I", zlib.crc32(data[12:])) + data[12:]
     with contextlib.suppress(ValueError):
         preset.unpack_state(data)
     with contextlib.suppress(ValueError):

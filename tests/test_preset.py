@@ -33,9 +33,9 @@ def test_noise_is_refused(noise: bytes) -> None:
 
 def test_layout() -> None:
     chunk = preset.pack_state(preset.State({0: 1.5}, "a"))
-    assert chunk.hex(" ", -4) == ("44445354 01000000 01000000 00000000 00000000 0000f83f 00000000 01000000 61"), (
-        "states are stored in sessions: their layout must not change"
-    )
+    assert chunk.hex(" ", -4) == (
+        "44445354 02000000 63b969e1 01000000 00000000 00000000 0000f83f 00000000 01000000 61"
+    ), "states are stored in sessions: their layout must not change"
     whole = preset.pack_preset(preset.State({0: 1.5}, "a"), CID)
     assert whole[:8] == b"VST3\x01\0\0\0"
     assert whole[8:40].decode() == CID

@@ -1,5 +1,6 @@
 #include "model.h"
 
+#include "checksum.h"
 #include "fuse.h"
 #include "graph.h"
 
@@ -30,20 +31,6 @@ constexpr int kMostLookahead = 16;
 constexpr int kMostTaps = 16;
 
 [[noreturn]] void refuse(std::string reason) { throw ModelError{std::move(reason)}; }
-
-std::uint32_t crc32(std::span<const std::byte> bytes) { // as zlib.crc32
-    std::array<std::uint32_t, 256> table;
-    for (std::uint32_t i = 0; i < 256; ++i) {
-        std::uint32_t c = i;
-        for (int bit = 0; bit < 8; ++bit)
-            c = (c >> 1) ^ ((c & 1) ? 0xEDB88320u : 0u);
-        table[i] = c;
-    }
-    std::uint32_t crc = ~0u;
-    for (const std::byte b : bytes)
-        crc = (crc >> 8) ^ table[(crc ^ static_cast<std::uint32_t>(b)) & 255u];
-    return ~crc;
-}
 
 /// Takes values off the front; every step is checked against what is left.
 class Cursor {

@@ -1,9 +1,12 @@
 #include "state.h"
 
+#include "checksum.h"
+
 #include <bit>
 #include <cstddef>
 #include <cstring>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace deepdenoise::plugin {
@@ -12,7 +15,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 constexpr char kMagic[4] = {'D', 'D', 'S', 'T'};
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 constexpr size_t kLargest = size_t{256} << 20; // bytes; a model file is far smaller
 
 std::optional<std::vector<std::byte>> readAll(vst3::Stream& stream) {
@@ -52,6 +55,7 @@ public:
         bytes_ = bytes_.subspan(size);
         return result;
     }
+    std::span<const std::byte> rest() const { return bytes_; }
     bool failed() const { return failed_; }
     bool finished() const { return !failed_ && bytes_.empty(); }
 
@@ -64,24 +68,30 @@ void append(std::vector<std::byte>& bytes, std::span<const std::byte> more) {
     bytes.insert(bytes.end(), more.begin(), more.end());
 }
 
-template <class T> void append(std::vector<std::byte>& bytes, const T& value) {
+template <class T>
+    requires std::is_trivially_copyable_v<T>
+void append(std::vector<std::byte>& bytes, const T& value) {
     append(bytes, std::as_bytes(std::span(&value, 1)));
 }
 
 } // namespace
 
 bool writeState(const State& state, vst3::Stream& stream) {
+    std::vector<std::byte> body;
+    append(body, uint32_t{kParameterCount});
+    for (uint32_t id = 0; id < kParameterCount; ++id) {
+        append(body, id);
+        append(body, state.values[id]);
+    }
+    append(body, state.kind);
+    append(body, static_cast<uint32_t>(state.model.size()));
+    append(body, std::as_bytes(std::span(state.model)));
+
     std::vector<std::byte> bytes;
     append(bytes, kMagic);
     append(bytes, kVersion);
-    append(bytes, uint32_t{kParameterCount});
-    for (uint32_t id = 0; id < kParameterCount; ++id) {
-        append(bytes, id);
-        append(bytes, state.values[id]);
-    }
-    append(bytes, state.kind);
-    append(bytes, static_cast<uint32_t>(state.model.size()));
-    append(bytes, std::as_bytes(std::span(state.model)));
+    append(bytes, crc32(body));
+    append(bytes, std::span<const std::byte>(body));
 
     int32_t written = 0;
     const auto size = static_cast<int32_t>(bytes.size());
@@ -97,6 +107,8 @@ std::optional<State> readState(vst3::Stream& stream) {
     if (magic.empty() || std::memcmp(magic.data(), kMagic, sizeof kMagic) != 0)
         return {};
     if (reader.value<uint32_t>() != kVersion)
+        return {};
+    if (const auto checksum = reader.value<uint32_t>(); reader.failed() || crc32(reader.rest()) != checksum)
         return {};
 
     State state{};

@@ -1,6 +1,6 @@
 // What a session or preset stores: every parameter, and the model by name or whole.
 //
-//   "DDST", u32 version = 1
+//   "DDST", u32 version = 2, u32 CRC-32 of what follows
 //   u32 count, then count times: u32 parameter id, f64 plain value
 //   u32 kind (0 = bundled model's name, 1 = a whole model file), u32 size, the bytes; an empty name keeps the model
 //
