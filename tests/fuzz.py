@@ -1,4 +1,4 @@
-"""Fuzzing what comes from outside: ``python tests/fuzz.py model|state|host [--seconds N] [--case N]``.
+"""Fuzzing what comes from outside: ``PYTHONPATH=. python tests/fuzz.py model|state|host [--seconds N] [--case N]``.
 
 A case is a number, the seed of all it does. Cases run in a process of their own: whatever kills it is reported with
 the case, and ``--case`` does that one again. Under a sanitizer: test_sanitizers.py.
