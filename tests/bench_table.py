@@ -1,4 +1,4 @@
-"""The README's figures of speed: ``PYTHONPATH=. python tests/bench_table.py [--quick] [MODEL ...]`` prints them as Markdown.
+"""Figures of speed: ``PYTHONPATH=. python tests/bench_table.py [--quick] [MODEL ...]`` prints Markdown for the README.
 
 Everything is measured in one run: processor seconds, the least of several rounds, so that other load counts little.
 Peers are those of training/systems.py that are installed, on whole signals at their own rate, without resampling.
