@@ -16,6 +16,7 @@ from speechenh_plugin import DeepDenoise, process_file
 from speechenh_plugin.batch import batch
 
 RATE = 48000
+FILES, SECONDS = 16, 30
 
 
 def write(path: Path, seconds: float) -> Path:
@@ -51,8 +52,8 @@ def folder_of_files(folder: Path, model: str | None) -> None:
     """Run a folder in one thread, two threads, and two processes."""
     source, output = folder / "in", folder / "out"
     source.mkdir()
-    for number in range(16):
-        write(source / f"{number}.wav", 30)
+    for number in range(FILES):
+        write(source / f"{number}.wav", SECONDS)
     for name, work in {
         "1 thread": lambda: batch(source, output, model=model, workers=1),
         "2 threads": lambda: batch(source, output, model=model, workers=2),
@@ -61,7 +62,9 @@ def folder_of_files(folder: Path, model: str | None) -> None:
         shutil.rmtree(output, ignore_errors=True)
         start, cpu = time.perf_counter(), time.process_time()
         work()
-        print(f"{name}: {time.perf_counter() - start:.1f} s, {time.process_time() - cpu:.1f} s of processor time")
+        seconds = time.perf_counter() - start
+        used = time.process_time() - cpu  # of this process alone
+        print(f"{name}: {FILES * SECONDS / seconds:.0f}x real time, {seconds:.1f} s, {used:.1f} s of processor here")
 
 
 def processes(source: Path, output: Path, model: str | None) -> None:
