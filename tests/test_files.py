@@ -69,8 +69,15 @@ def test_formats_are_kept(fullband_model: Path, tmp_path: Path, name: str, subty
     audio, output = read(source), read(Path(report.output))
     assert output.shape == audio.shape
     expected = denoise(audio, rate, model=fullband_model)
-    error = np.sqrt(np.mean((output - expected) ** 2) / np.mean(expected**2))
-    assert error < (0.15 if subtype in LOSSY else 0.2 if subtype == "PCM_U8" else 1e-3)
+    if subtype in LOSSY:  # libsndfile's own encoding may be as far off: Opus differs a little between machines
+        coded = read(write(tmp_path / f"coded{source.suffix}", expected, rate, subtype))
+        assert deviation(output, expected) < max(0.15, 1.05 * deviation(coded, expected))
+    else:
+        assert deviation(output, expected) < (0.2 if subtype == "PCM_U8" else 1e-3)
+
+
+def deviation(got: np.ndarray, wanted: np.ndarray) -> float:
+    return float(np.sqrt(np.mean((got - wanted) ** 2) / np.mean(wanted**2)))
 
 
 @pytest.mark.parametrize(("name", "subtype"), [form for form in FORMATS if form[1] not in LOSSY])
