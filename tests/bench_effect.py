@@ -1,47 +1,43 @@
-"""How fast the effect runs, and how well two run side by side: python tests/bench_effect.py [MODEL]."""
+"""Speed of the effect: ``pytest tests/bench_effect.py``, wall time; and how well two run side by side.
 
-import sys
+The extra columns (``--benchmark-json=FILE`` keeps them) say how many times faster than real time it is, and how much
+longer two at once take than one alone, both in this run: 1 is two whole cores, 2 one after the other.
+"""
+
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 
 from speechenh_plugin import DeepDenoise, models
 
-SECONDS = 10
+SECONDS = 2
+NAMES = [model.name for model in models()]
+pytestmark = pytest.mark.benchmark(min_rounds=5, warmup=True)
 
 
-def timed(work: Callable[[], object], repetitions: int = 3) -> float:
-    """Best wall time in seconds."""
-    times = []
-    for _ in range(repetitions):
+def noise(rate: int) -> np.ndarray:
+    return (0.1 * np.random.default_rng(0).standard_normal((1, SECONDS * rate))).astype(np.float32)
+
+
+@pytest.mark.parametrize("block", [64, 480, 8192])
+@pytest.mark.parametrize("rate", [8000, 16000, 48000])
+@pytest.mark.parametrize("name", NAMES)
+def test_effect(benchmark, name, rate, block):
+    effect, audio = DeepDenoise(model=name), noise(rate)
+    benchmark(lambda: effect(audio, rate, block))
+    benchmark.extra_info["times_real_time"] = SECONDS / benchmark.stats["min"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_two_threads(benchmark, name):
+    effects, audio = [DeepDenoise(model=name) for _ in range(2)], noise(48000)
+    alone = []
+    for _ in range(5):
         start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-def bench(model: str, rate: int) -> None:
-    """Print times real time, and the ratio of two threads' time to one's."""
-    audio = (0.1 * np.random.default_rng(0).standard_normal((1, SECONDS * rate))).astype(np.float32)
-    effects = [DeepDenoise(model=model) for _ in range(2)]
-
-    def run(effect: DeepDenoise, block: int = 8192) -> None:
-        effect(audio, rate, buffer_size=block)
-
-    for block in (64, 480, 8192):
-        seconds = timed(lambda block=block: run(effects[0], block))
-        print(f"{model}  {rate} Hz  blocks of {block}: {SECONDS / seconds:.0f} times real time")
-    alone = timed(lambda: run(effects[0]))
+        effects[0](audio, 48000)
+        alone.append(time.perf_counter() - start)
     with ThreadPoolExecutor(2) as pool:
-        both = timed(lambda: list(pool.map(run, effects)))
-    print(
-        f"{model}  {rate} Hz  two at once take {both / alone:.2f} times as long as one (2 would be one after the other)"
-    )
-
-
-if __name__ == "__main__":
-    for name in sys.argv[1:] or [model.name for model in models()]:
-        for rate in (8000, 16000, 48000):
-            bench(name, rate)
+        benchmark(lambda: list(pool.map(lambda effect: effect(audio, 48000), effects)))
+    benchmark.extra_info["ratio_to_one"] = benchmark.stats["min"] / min(alone)

@@ -15,16 +15,18 @@ from pathlib import Path
 
 import numpy as np
 from core_peak import core_peak
+from instructions import instructions_per_frame
 from resident import resident
 
 from speechenh_plugin import DeepDenoise, models
-from speechenh_plugin.engine import Network
+from speechenh_plugin.engine import Network, Stream
 from speechenh_plugin.store import ModelInfo
 from training.systems import PEERS, NotInstalledError, peer
 
 RATES = (8000, 16000, 44100, 48000)
 BLOCKS = (64, 480, 8192, None)  # samples; None is the whole signal
 FRAMES = 64
+LIVE_BLOCK, LIVE_RATE = 64, 48000
 
 
 def least_seconds(rounds: int, *works: Callable[[], object]) -> list[float]:
@@ -86,7 +88,25 @@ def costs(model: ModelInfo, peak: float | None, rounds: int) -> list[str]:
     (run,) = least_seconds(10 * rounds, lambda: network.run(inputs))
     rate = model.macs_per_frame * FRAMES / run
     share = f"{100 * rate / peak:.0f} %" if peak else "–"
-    return [model.name, f"{1000 * load:.1f} ms", taken, f"{1e-9 * rate:.1f} G", share]
+    count = instructions_per_frame(model.path)
+    instructions = f"{1e-3 * count:.0f} K" if count else "–"
+    return [model.name, f"{1000 * load:.1f} ms", taken, instructions, f"{1e-9 * rate:.1f} G", share]
+
+
+def live(model: ModelInfo, seconds: float) -> list[str]:
+    """Processor time of each block of a live stream, microseconds and share of the block's own time."""
+    stream = Stream(Network(model.path), LIVE_RATE, 1, LIVE_BLOCK)
+    blocks = noise(LIVE_RATE, 1, seconds)[0].reshape(-1, LIVE_BLOCK)
+    times = []
+    for block in blocks:
+        start = time.thread_time()
+        stream.process(block)
+        times.append(time.thread_time() - start)
+    cells = [model.name]
+    for percentile in (50, 99, 99.9):
+        taken = float(np.percentile(times, percentile))
+        cells.append(f"{1e6 * taken:.0f} µs ({100 * taken * LIVE_RATE / LIVE_BLOCK:.1f} %)")
+    return cells
 
 
 def against(name: str, chosen: list[ModelInfo], seconds: float, rounds: int) -> list[str]:
@@ -119,9 +139,13 @@ def main() -> None:
         [row for model in chosen for row in speed(model, seconds, rounds)],
     )
     table(
-        ["model", "to load", "memory", "multiply-adds a second", "share of the core's peak"],
+        ["model", "to load", "memory", "instructions a frame", "multiply-adds a second", "share of the core's peak"],
         [costs(model, peak, rounds) for model in chosen],
     )
+    print(
+        f"\nLive, blocks of {LIVE_BLOCK} samples at {LIVE_RATE // 1000} kHz, mono: a block's processor time by percentile"
+    )
+    table(["model", "50th", "99th", "99.9th"], [live(model, 4 * seconds) for model in chosen])
     rows = []
     for name in PEERS:
         try:

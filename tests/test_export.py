@@ -12,6 +12,7 @@ from speechenh_plugin.engine import Network  # noqa: E402
 from training import export  # noqa: E402
 from training.networks import NETWORKS, Graph  # noqa: E402
 from training.networks.front_end import narrowband  # noqa: E402
+from training.networks.graph import GraphError  # noqa: E402
 from training.networks.keras_build import build, weights_of  # noqa: E402
 
 
@@ -115,8 +116,8 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
 def test_refuses_what_the_engine_cannot_run_and_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     foreign = keras.Sequential([keras.Input((None, 129)), keras.layers.LSTM(4, name="memory")])
     foreign.save(tmp_path / "foreign.keras")
-    with pytest.raises(export.ExportError, match=r"layer 'memory' \(LSTM\)"):
-        export.load(tmp_path / "foreign.keras")
+    with pytest.raises(GraphError, match=r"layer 'memory' \(LSTM\)"):
+        export.export(tmp_path / "foreign.keras", "mine", tmp_path / "out")
 
     graph, x = small()
     graph.output("loudness", graph.dense(x, 1))

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,7 +21,7 @@ import tiny_training  # noqa: E402
 from training import losses, train  # noqa: E402
 from training.config import Config  # noqa: E402
 from training.features import front_end  # noqa: E402
-from training.loop import Keeper  # noqa: E402
+from training.loop import Average, Keeper  # noqa: E402
 from training.mixing import MixSettings  # noqa: E402
 from training.networks.front_end import fullband, narrowband  # noqa: E402
 
@@ -133,6 +134,7 @@ def test_configs_are_valid(path: Path) -> None:
         ('network = "resnet"', "network is 'resnet'; it must be one of cr_ced"),
         ('network = "cr_ced"\nlearning_rat = 1', "no setting 'learning_rat'"),
         ('network = "cr_ced"\nepochs = 0', "epochs is 0"),
+        ('network = "cr_ced"\naverage = 1', "average is 1"),
         ('network = "cr_ced"\nloss = { mse = 1 }', "no loss 'mse'"),
         ('network = "cr_ced"\n[mix]\nsnr = 1', "no mixing setting 'snr'"),
         ("network =", "run.toml"),
@@ -235,6 +237,39 @@ def test_killed_in_the_middle_of_an_epoch_it_goes_on_as_if_unbroken(source: trai
     resumed = train.train(config, source, tmp_path / "killed")
     for wanted, got in zip(unbroken, resumed, strict=True):
         assert without_speed(got) == pytest.approx(without_speed(wanted), rel=1e-3, abs=1e-3)
+
+
+def test_the_average_is_what_is_judged_and_kept(source: train.Source, tmp_path: Path) -> None:
+    config = tiny(epochs=2, steps=3, average=0.5, learning_rate=3e-3)
+    unbroken = train.train(config, source, tmp_path / "unbroken")
+    train.train(replace(config, epochs=1), source, tmp_path / "resumed")
+    with np.load(tmp_path / "resumed" / "state.npz") as state:
+        averages = {name.removeprefix("average/"): state[name] for name in state.files if name.startswith("average/")}
+        assert all(np.isfinite(value).all() for value in averages.values())
+        assert any(not np.array_equal(value, state[name]) for name, value in averages.items())
+    best = keras.models.load_model(tmp_path / "resumed" / "best.keras", compile=False)
+    for variable in best.variables:
+        np.testing.assert_array_equal(variable, averages[variable.path])
+    resumed = train.train(config, source, tmp_path / "resumed")
+    assert without_speed(resumed[-1]) == pytest.approx(without_speed(unbroken[-1]), rel=1e-3, abs=1e-3)
+    plain = train.train(replace(config, average=0.0), source, tmp_path / "plain")
+    assert plain[-1]["loss"] == pytest.approx(unbroken[-1]["loss"], rel=1e-3)
+    assert plain[-1]["val_loss"] != unbroken[-1]["val_loss"]
+
+
+def test_a_moving_average() -> None:
+    weight = keras.Variable(0.0)
+    model = SimpleNamespace(network=SimpleNamespace(variables=[weight]), optimizer=keras.optimizers.Adam())
+    average = Average(model, 0.9)  # type: ignore[arg-type]
+    weight.assign(1.0)
+    for step, wanted in ((0, 0.9), (81, 0.91), (1000, 0.919)):
+        model.optimizer.iterations.assign(step)
+        average.on_train_batch_end(0)
+        assert float(average.values[weight.path]) == pytest.approx(wanted)
+    average.on_test_begin()
+    assert float(weight) == pytest.approx(0.919)
+    average.on_test_end()
+    assert float(weight) == 1
 
 
 def without_speed(row: dict[str, float]) -> dict[str, float]:

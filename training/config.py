@@ -35,6 +35,9 @@ class Config:
         "constant", or "cosine" to a hundredth over all steps.
     clip_norm
         Gradients are shortened to this length; 0 leaves them.
+    average
+        Share that a moving average of the weights keeps at each step, such as 0.999: validation judges the average, and
+        the best checkpoint holds it; 0 takes the weights as they are.
     monitor
         Validation measure of the best checkpoint: "val_rmse", "val_loss" (lower is better) or "val_si_sdr" (higher).
     patience
@@ -59,6 +62,7 @@ class Config:
     learning_rate: float = 3e-4
     schedule: str = "constant"
     clip_norm: float = 0.0
+    average: float = 0.0
     monitor: str = "val_rmse"
     patience: int = 0
     seed: int = 1
@@ -79,6 +83,8 @@ class Config:
         for name in ("epochs", "steps", "batch", "frames", "validation"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        if not 0 <= self.average < 1:
+            raise ValueError(f"average is {self.average}; it must be at least 0 and less than 1.")
         for name in self.loss:
             if name not in LOSSES:
                 raise ValueError(f"There is no loss {name!r}; there are {', '.join(LOSSES)}.")

@@ -14,15 +14,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 from safetensors.numpy import save
 
 from speechenh_plugin.engine import Network
 from speechenh_plugin.modelfile import pack_graph
 from training.config import BETTER
-from training.networks.graph import Graph, Node
-from training.networks.keras_build import GraphModel, weights_of
+from training.networks.graph import Graph, GraphError, Node
+from training.networks.keras_build import GraphModel, load, weights_of
 
 Weights = dict[str, np.ndarray]
 
@@ -68,8 +67,10 @@ def export(
 
     Raises
     ------
+    FileNotFoundError, GraphError
+        If there is no network, or it was not declared as a graph.
     ExportError
-        If the network was not declared as a graph, or the engine does not run it, or not as Keras does.
+        If the engine does not run it, or not as Keras does.
     """
     network = load(model / "best.keras" if model.is_dir() else model)
     graph, weights = fold(network.graph, weights_of(network))
@@ -84,29 +85,6 @@ def export(
     card = _card(declared, run) + (f"\n{notes.read_text(encoding='utf-8')}" if notes else "")
     (out / "card.md").write_text(card, encoding="utf-8")
     return difference
-
-
-def load(path: Path) -> GraphModel:
-    """Read a ``.keras`` file of a network that was built from a graph.
-
-    Raises
-    ------
-    ExportError
-        If there is none, or it holds another kind of network.
-    """
-    if not path.is_file():
-        raise ExportError(f"{path} is missing: give the folder of a run with at least one epoch, or a .keras file")
-    try:
-        model = keras.models.load_model(path, compile=False)
-    except (ValueError, TypeError, OSError, ImportError) as error:
-        raise ExportError(f"{path} is not readable by Keras: {str(error).splitlines()[0]}") from error
-    if not isinstance(model, GraphModel):
-        strangers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-        raise ExportError(
-            f"{path} was not built from a training.networks graph: its layer '{strangers[0].name}' "
-            f"({type(strangers[0]).__name__}) is no node that the engine runs. Declare the network as a Graph."
-        )
-    return model
 
 
 def fold(graph: Graph, weights: Mapping[str, np.ndarray]) -> tuple[Graph, Weights]:
@@ -313,7 +291,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         difference = export(
             options.model, options.name, options.out, options.licence, options.evaluation, options.notes
         )
-    except (ExportError, OSError) as error:
+    except (ExportError, GraphError, OSError) as error:
         print(f"training.export: {error}", file=sys.stderr)
         return 1
     print(f"{options.out}: the engine is within {difference:.1e} of Keras")

@@ -107,6 +107,50 @@ class Denoising(keras.Model):
         return results
 
 
+class Average(keras.callbacks.Callback):
+    """Moving average of the weights over steps (Polyak & Juditsky 1992), which validation judges in their place.
+
+    Parameters
+    ----------
+    model : Denoising
+        Compiled and built.
+    momentum : float
+        Share of the average that a step keeps, 0 to 1; less in the first steps, (1 + step) / (10 + step).
+
+    Attributes
+    ----------
+    values : dict of ndarray
+        The average by the variable's path; while `weights` are swapped, the weights.
+    """
+
+    def __init__(self, model: Denoising, momentum: float) -> None:
+        super().__init__()
+        self._model = model
+        self._momentum = momentum
+        self.values = {v.path: v.numpy() for v in model.network.variables}
+
+    def swap(self) -> None:
+        """Put the average in the network and the weights in `values`, or back."""
+        for variable in self._model.network.variables:
+            value, self.values[variable.path] = self.values[variable.path], variable.numpy()
+            variable.assign(value)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Move towards the weights."""
+        step = int(self._model.optimizer.iterations.numpy())
+        share = 1 - min(self._momentum, (1 + step) / (10 + step))
+        for variable in self._model.network.variables:
+            self.values[variable.path] += share * (variable.numpy() - self.values[variable.path])
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Judge the average."""
+        self.swap()
+
+    def on_test_end(self, logs: Any = None) -> None:
+        """Go on with the weights."""
+        self.swap()
+
+
 class Keeper(keras.callbacks.Callback):
     """Keeps a run on disk so that it can be killed at any moment, and go on as if it had not been.
 
@@ -127,6 +171,8 @@ class Keeper(keras.callbacks.Callback):
         Epochs without a better one after which training stops; 0 never.
     write : bool
         False on all workers but one.
+    average : Average, optional
+        What ``best.keras`` holds instead of the weights.
     """
 
     def __init__(
@@ -137,6 +183,7 @@ class Keeper(keras.callbacks.Callback):
         better: Callable[..., float],
         patience: int = 0,
         write: bool = True,
+        average: Average | None = None,
     ) -> None:
         super().__init__()
         self.history: list[Row] = []
@@ -146,6 +193,7 @@ class Keeper(keras.callbacks.Callback):
         self._better = better
         self._patience = patience
         self._write = write
+        self._average = average
 
     @property
     def best(self) -> int | None:
@@ -175,11 +223,13 @@ class Keeper(keras.callbacks.Callback):
         if not path.exists():
             return 0
         with np.load(path) as state:
-            variables = self._variables()
-            if {*variables} | {"history"} != {*state.files}:
+            variables, averages = self._variables(), self._averages()
+            if {*variables, *averages, "history"} != {*state.files}:
                 raise ValueError(f"{path} is the state of another network; give the run a folder of its own.")
             for name, variable in variables.items():
                 variable.assign(state[name])
+            for name, average in averages.items():
+                average[...] = state[name]
             self.history = json.loads(str(state["history"]))
         return len(self.history)
 
@@ -188,7 +238,7 @@ class Keeper(keras.callbacks.Callback):
         self.history.append({"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}})
         if self._write:
             if self.best == len(self.history) - 1:
-                _whole(self._folder / "best.keras", self._model.network.save)
+                _whole(self._folder / "best.keras", self._network)
             _whole(self._folder / "history.csv", self._csv)
             _whole(self._folder / "history.png", self._png)
             _whole(self._folder / "state.npz", self._state)
@@ -200,9 +250,19 @@ class Keeper(keras.callbacks.Callback):
         optimizer = {f"optimizer/{i}": v for i, v in enumerate(self._model.optimizer.variables)}
         return {v.path: v for v in self._model.network.variables} | optimizer
 
+    def _averages(self) -> dict[str, Any]:
+        return {} if self._average is None else {f"average/{name}": v for name, v in self._average.values.items()}
+
+    def _network(self, path: Path) -> None:
+        if self._average is not None:
+            self._average.swap()
+        self._model.network.save(path)
+        if self._average is not None:
+            self._average.swap()
+
     def _state(self, path: Path) -> None:
         state: dict[str, Any] = {name: variable.numpy() for name, variable in self._variables().items()}
-        np.savez(path, history=np.array(json.dumps(self.history)), **state)
+        np.savez(path, history=np.array(json.dumps(self.history)), **state, **self._averages())
 
     def _csv(self, path: Path) -> None:
         with path.open("w", newline="") as file:

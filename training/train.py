@@ -24,9 +24,9 @@ from training import dataset, losses
 from training.config import BETTER, Config
 from training.corpora import CorpusError, parse
 from training.features import front_end, hop_length
-from training.loop import Denoising, Keeper, Speed
+from training.loop import Average, Denoising, Keeper, Speed
 from training.networks import NETWORKS
-from training.networks.keras_build import build, weights_of
+from training.networks.keras_build import build, load, weights_of
 from training.workers import Recipe
 
 
@@ -103,7 +103,8 @@ def train(
         model.optimizer.build(model.network.trainable_variables)
     chief = _chief(scope)
     out.mkdir(parents=True, exist_ok=True)
-    keeper = Keeper(model, out, config.monitor, BETTER[config.monitor], config.patience, chief)
+    average = Average(model, config.average) if config.average else None
+    keeper = Keeper(model, out, config.monitor, BETTER[config.monitor], config.patience, chief, average)
     done = keeper.restore()
     if chief:
         description = {
@@ -120,7 +121,12 @@ def train(
             epochs=config.epochs,
             steps_per_epoch=config.steps,
             validation_data=validation_pairs(config, source, graph.context),
-            callbacks=[Speed(seconds), keeper, *([keras.callbacks.TensorBoard(out / "tensorboard")] if chief else [])],
+            callbacks=[
+                Speed(seconds),
+                *([average] if average else []),
+                keeper,
+                *([keras.callbacks.TensorBoard(out / "tensorboard")] if chief else []),
+            ],
             shuffle=False,
             verbose="auto" if chief else 0,
         )
@@ -137,7 +143,7 @@ def trained(start: Path) -> dict[str, np.ndarray]:
     """
     if start.is_dir():
         return load_file(start / "weights.safetensors")
-    return weights_of(keras.models.load_model(start, compile=False))
+    return weights_of(load(start))
 
 
 def _origin(start: Path) -> dict[str, Any]:

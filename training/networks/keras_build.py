@@ -6,6 +6,7 @@ Time is causal: nothing sees later frames, and before the first frame there are 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -93,6 +94,31 @@ def build(graph: Graph, weights: Mapping[str, np.ndarray] | None = None, precisi
                     f"{graph.name}: weight '{name}' of shape {tuple(variable.shape)} is missing or has another shape"
                 )
             variable.assign(weights[name])
+    return model
+
+
+def load(path: Path) -> GraphModel:
+    """Read a ``.keras`` file of a network that was built from a graph.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    GraphError
+        If it is unreadable, or holds another kind of network.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing: give a .keras file, or what a run of at least one epoch has left")
+    try:
+        model = keras.models.load_model(path, compile=False)
+    except (ValueError, TypeError, OSError, ImportError) as error:
+        raise GraphError(f"{path} is not readable by Keras: {str(error).splitlines()[0]}") from error
+    if not isinstance(model, GraphModel):
+        strangers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+        raise GraphError(
+            f"{path} was not built from a training.networks graph: its layer '{strangers[0].name}' "
+            f"({type(strangers[0]).__name__}) is no node that the engine runs. Declare the network as a Graph."
+        )
     return model
 
 
