@@ -142,9 +142,8 @@ def main() -> None:
         ["model", "to load", "memory", "instructions a frame", "multiply-adds a second", "share of the core's peak"],
         [costs(model, peak, rounds) for model in chosen],
     )
-    print(
-        f"\nLive, blocks of {LIVE_BLOCK} samples at {LIVE_RATE // 1000} kHz, mono: a block's processor time by percentile"
-    )
+    where = f"blocks of {LIVE_BLOCK} samples at {LIVE_RATE // 1000} kHz, mono"
+    print(f"\nLive, {where}: a block's processor time, and its share of the block's own, by percentile")
     table(["model", "50th", "99th", "99.9th"], [live(model, 4 * seconds) for model in chosen])
     rows = []
     for name in PEERS:
