@@ -621,6 +621,17 @@ def test_controls_out_of_range_stay_finite(controls):
     assert np.isfinite(y).all()
 
 
+@pytest.mark.parametrize("tap", [1e30, 1e38, -1e38])
+def test_a_filter_that_gives_no_audio_leaves_its_bins_alone(tap):
+    filters = np.zeros((8, 4))
+    filters[:, 0] = tap
+    network = Network(fixed_outputs(fullband(low_bins=8, taps=2), gains=np.ones((129, 1)), filter=filters))
+    stream = Stream(network, 8000)
+    x = (0.1 * np.random.default_rng(0).standard_normal(4000)).astype(np.float32)
+    y = stream.process(x)
+    np.testing.assert_allclose(y[stream.latency :], x[: -stream.latency], atol=1e-6)
+
+
 def test_changing_controls_makes_no_click():
     rate = 48000
     network = Network(fixed_outputs(fullband(), gains=np.zeros((129, 1))))

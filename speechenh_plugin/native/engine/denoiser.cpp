@@ -227,7 +227,10 @@ private:
             yr *= gain_[k];
             yi *= gain_[k];
             const float least = limit_ * std::hypot(x.re[k], x.im[k]), size = std::hypot(yr, yi);
-            if (!(size >= least)) {
+            if (!(size <= kLoudest * static_cast<float>(stft_.size()))) { // no number, or no audio: leave the bin alone
+                yr = x.re[k];
+                yi = x.im[k];
+            } else if (size < least) {
                 yr = size > 0.0f ? yr * (least / size) : limit_ * x.re[k];
                 yi = size > 0.0f ? yi * (least / size) : limit_ * x.im[k];
             }
