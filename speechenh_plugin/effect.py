@@ -15,6 +15,9 @@ Listen = Literal["result", "removed"]
 REDUCTION_LIMIT_OFF = 100.0
 """Value of `DeepDenoise.reduction_limit_db`, in dB, at which nothing limits the reduction."""
 
+REDUCTION_LIMIT = 30.0
+"""Default of `DeepDenoise.reduction_limit_db`: what is left of the noise sounds steady, without holes around speech."""
+
 MIN_SAMPLE_RATE = 8000
 MAX_SAMPLE_RATE = 192000
 MAX_CHANNELS = 48  # pedalboard has no speaker layouts beyond
@@ -84,7 +87,7 @@ class DeepDenoise(pedalboard.VST3Plugin):
         self,
         *,
         strength: float = 100.0,
-        reduction_limit_db: float = REDUCTION_LIMIT_OFF,
+        reduction_limit_db: float = REDUCTION_LIMIT,
         stereo_link: bool = True,
         listen: Listen = "result",
         model: str | PathLike[str] | None = None,

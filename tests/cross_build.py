@@ -128,7 +128,7 @@ def build(target: Target, folder: Path) -> Path:
 def exports(path: Path) -> set[str]:
     """Names of what can be called, but for the runtime that zig links in: on macOS, new and delete stay visible."""
     names = {function.name.removeprefix("_") for function in lief.parse(path).exported_functions}
-    return {name for name in names if not re.fullmatch(r"_Z[nd][aw]P?\w*|_mh_dylib_header|__dso_handle", name)}
+    return {name for name in names if not re.fullmatch(r"_Z(nw|na|dl|da)\w*|_mh_dylib_header|__dso_handle", name)}
 
 
 def describe(path: Path) -> None:

@@ -283,7 +283,8 @@ def test_hosts_choose_a_model_from_a_list(model: Path) -> None:
     for name in names[:-1]:
         host.model = name
         assert host.model == name
-        np.testing.assert_array_equal(host(audio, 16000), DeepDenoise(model=name)(audio, 16000))
+        # Not to the bit: Python gives the limit in 32 bits, the plug-in begins with its own.
+        np.testing.assert_allclose(host(audio, 16000), DeepDenoise(model=name)(audio, 16000), atol=1e-6)
     host.model = "custom"  # there is none yet: what was in use stays
     assert host.model == names[-2 if len(names) > 1 else 0]
     host.preset_data = effect.preset_data

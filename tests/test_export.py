@@ -92,6 +92,7 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
     }
     (tmp_path / "run.json").write_text(json.dumps(run))
     (tmp_path / "history.csv").write_text("epoch,val_rmse\n1,0.5\n2,0.4\n3,0.45\n")
+    (tmp_path / "history.png").write_bytes(b"curves")
     evaluation = {"title": "dev16", "systems": {"noisy": {"STOI": 0.7}, "mine": {"STOI": 0.8}}}
     (tmp_path / "evaluation.json").write_text(json.dumps(evaluation))
     (tmp_path / "notes.md").write_text("## Trials\n")
@@ -101,6 +102,7 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
     meta = json.loads((tmp_path / "out" / "graph.json").read_text())["meta"]
     assert meta["licence"] == "CC BY-NC 3.0"
     assert meta["measures"]["validation"] == {"epochs": 3, "best epoch": 2, "rmse": 0.4}
+    assert (tmp_path / "out" / "history.png").read_bytes() == b"curves"
     card = (tmp_path / "out" / "card.md").read_text()
     assert '"epochs": 7' in card.split("first/best.keras")[1]
     for line in (
@@ -108,6 +110,7 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
         "voices (CC0)",
         "dev16, denoised: STOI 0.8",
         '"network": "small"',
+        "![Learning curves](history.png)",
         "## Trials",
     ):
         assert line in card

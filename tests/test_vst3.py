@@ -26,7 +26,7 @@ HERE = Path(__file__).parent
 @pytest.mark.parametrize(("rate", "channels"), [(16000, 1), (44100, 2), (48000, 1), (48000, 2)])
 def test_dawdreamer_agrees_with_pedalboard(model: Path, rate: int, channels: int, tmp_path: Path) -> None:
     audio = speechlike(1, rate, channels)
-    effect = DeepDenoise(model=model, strength=80, reduction_limit_db=30)
+    effect = DeepDenoise(model=model, strength=80, reduction_limit_db=20)
     stored, source, target = (tmp_path / name for name in ("tiny.vstpreset", "in.npy", "out.npy"))
     stored.write_bytes(effect.preset_data)
     np.save(source, audio)
@@ -44,7 +44,7 @@ def test_dawdreamer_agrees_with_pedalboard(model: Path, rate: int, channels: int
     assert now == first
     assert seen["parameters"] == {
         "Strength": ["0.0 %", "100.0 %", "100.0 %"],
-        "Reduction limit": ["0.0 dB", "100.0 dB", "100.0 dB"],
+        "Reduction limit": ["0.0 dB", "100.0 dB", "30.0 dB"],
         "Stereo link": ["off", "on", "on"],
         "Listen": ["result", "removed", "result"],
         "Bypass": ["off", "on", "off"],

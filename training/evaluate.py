@@ -20,6 +20,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from speechenh_plugin.effect import REDUCTION_LIMIT
 from training import measures, report, systems
 from training.audio import SUFFIXES, Audio, AudioError, read, resample
 from training.measures import WIDE, judge
@@ -88,17 +89,17 @@ class Choice:
     Attributes
     ----------
     models
-        (name, what ``DeepDenoise(model=...)`` takes).
+        What `training.systems.effect` takes.
     peers
         Names of `training.systems.PEERS`.
     """
 
-    models: tuple[tuple[str, str | None], ...]
+    models: tuple[tuple[str | None, str, float], ...]
     peers: tuple[str, ...]
 
     def open(self) -> list[systems.System]:
         """Open all of them."""
-        return [*(systems.effect(model, name) for name, model in self.models), *map(systems.peer, self.peers)]
+        return [*(systems.effect(*model) for model in self.models), *map(systems.peer, self.peers)]
 
 
 def evaluate(
@@ -181,7 +182,7 @@ def choose(models: Iterable[str], peers: str) -> Choice:
     Raises
     ------
     ValueError
-        If a peer is unknown.
+        If a peer is unknown, or a reduction limit no number.
     """
     wanted = list(systems.PEERS) if peers == "all" else [name for name in peers.split(",") if name]
     found = []
@@ -193,12 +194,14 @@ def choose(models: Iterable[str], peers: str) -> Choice:
             found.append(name)
         except systems.NotInstalledError as missing:
             print(missing, file=sys.stderr)
-    named = tuple((_name(model), None if model == "default" else model) for model in models)
-    return Choice(named, tuple(found))
+    return Choice(tuple(map(_effect, models)), tuple(found))
 
 
-def _name(model: str) -> str:
-    return "DeepDenoise" if model == "default" else Path(model).stem
+def _effect(given: str) -> tuple[str | None, str, float]:
+    """Split MODEL[@DB] into what `training.systems.effect` takes."""
+    model, _, limit = given.partition("@")
+    name = "DeepDenoise" if model == "default" else Path(model).stem
+    return None if model == "default" else model, f"{name}@{limit}" if limit else name, float(limit or REDUCTION_LIMIT)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -206,7 +209,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__.split("\n")[0])
     parser.add_argument("pairs", type=Path, help="folder with clean/ and noisy/")
     parser.add_argument(
-        "--model", action="append", default=[], help="bundled name, model file or directory, or 'default' (repeatable)"
+        "--model",
+        action="append",
+        default=[],
+        metavar="MODEL[@DB]",
+        help="bundled name, model file or directory, or 'default', and a reduction limit (repeatable)",
     )
     parser.add_argument("--peers", default="", help=f"all, or some of {','.join(systems.PEERS)}")
     parser.add_argument("--rate", type=int, help="cut to this rate, in Hz, first; 8000 for the telephone band")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,8 @@ TOLERANCE = 1e-4
 """Largest difference between engine and Keras, beside the largest output value (or 1, if that is smaller)."""
 
 CHECK_FRAMES = 64
+
+CURVES = "history.png"
 
 
 class ExportError(Exception):
@@ -52,7 +55,8 @@ def export(
     name : str
         Name of the model.
     out : Path
-        Directory to write ``graph.json``, ``weights.safetensors`` and ``card.md`` into.
+        Directory to write ``graph.json``, ``weights.safetensors``, ``card.md`` and, if the run has drawn them, its
+        learning curves into.
     licence : str, optional
         Licence of the weights; by default MIT, or CC BY-NC if any of the data is for non-commercial use only.
     evaluations : sequence of Path
@@ -82,7 +86,10 @@ def export(
     out.mkdir(parents=True, exist_ok=True)
     (out / "graph.json").write_text(json.dumps(declared, indent=1) + "\n", encoding="utf-8")
     (out / "weights.safetensors").write_bytes(save(weights))
-    card = _card(declared, run) + (f"\n{notes.read_text(encoding='utf-8')}" if notes else "")
+    curves = model / CURVES
+    if curves.is_file():
+        shutil.copyfile(curves, out / CURVES)
+    card = _card(declared, run, curves.is_file()) + (f"\n{notes.read_text(encoding='utf-8')}" if notes else "")
     (out / "card.md").write_text(card, encoding="utf-8")
     return difference
 
@@ -232,7 +239,7 @@ def _json(path: Path) -> dict[str, Any]:
     return values
 
 
-def _card(declared: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+def _card(declared: Mapping[str, Any], run: Mapping[str, Any], curves: bool) -> str:
     """Tell in Markdown what a user of the model should know."""
     meta = declared["meta"]
     lines = [
@@ -254,6 +261,7 @@ def _card(declared: Mapping[str, Any], run: Mapping[str, Any]) -> str:
             for title, values in meta["measures"].items()
         ),
         *([] if meta["measures"] else ["Not measured yet."]),
+        *(["", f"![Learning curves]({CURVES})"] if curves else []),
         "",
         "## Recipe",
         "",

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from speechenh_plugin import DeepDenoise
+from speechenh_plugin.effect import REDUCTION_LIMIT
 from training.audio import Audio, resample
 
 Denoise = Callable[[Audio], Audio]
@@ -81,7 +82,7 @@ class System:
         return replace(self, lag=lag / rate)
 
 
-def effect(model: str | None, name: str | None = None) -> System:
+def effect(model: str | None, name: str | None = None, reduction_limit_db: float = REDUCTION_LIMIT) -> System:
     """Open the plug-in with a bundled model, a model file or a model directory; None is the default model.
 
     Parameters
@@ -90,8 +91,10 @@ def effect(model: str | None, name: str | None = None) -> System:
         What ``DeepDenoise(model=...)`` takes.
     name : str, optional
         For tables; by default the file's or model's name.
+    reduction_limit_db : float
+        As of `DeepDenoise`.
     """
-    plugin = DeepDenoise(model=model)
+    plugin = DeepDenoise(model=model, reduction_limit_db=reduction_limit_db)
 
     def open(rate: int) -> Denoise:
         return lambda audio: plugin.process(audio, rate)

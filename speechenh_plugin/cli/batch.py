@@ -10,7 +10,7 @@ from rich.table import Table
 
 from ..batch import REPORT, BatchReport
 from ..batch import batch as run
-from ..effect import REDUCTION_LIMIT_OFF
+from ..effect import REDUCTION_LIMIT
 from ..job import Outcome
 from . import options
 from .progress import bar
@@ -30,7 +30,7 @@ def batch(
     overwrite: Annotated[bool, typer.Option(help="Do again what is done.")] = False,
     report: Annotated[Path | None, typer.Option(help=f"Where to write the report. [default: OUT/{REPORT}]")] = None,
     strength: options.Strength = 100,
-    reduction_limit: options.ReductionLimit = REDUCTION_LIMIT_OFF,
+    reduction_limit: options.ReductionLimit = REDUCTION_LIMIT,
     stereo_link: options.StereoLink = True,
     listen: options.Listen = "result",
     model: options.Model = None,

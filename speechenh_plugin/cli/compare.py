@@ -11,7 +11,7 @@ from rich.table import Table
 
 from .. import plots
 from ..audiofile import AudioFileError, open_reader
-from ..effect import REDUCTION_LIMIT_OFF, DeepDenoise
+from ..effect import REDUCTION_LIMIT, DeepDenoise
 from . import options
 
 
@@ -22,7 +22,7 @@ def compare(
     ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, max=600, help="How much of the file, from its start.")] = 60,
     strength: options.Strength = 100,
-    reduction_limit: options.ReductionLimit = REDUCTION_LIMIT_OFF,
+    reduction_limit: options.ReductionLimit = REDUCTION_LIMIT,
     stereo_link: options.StereoLink = True,
     listen: options.Listen = "result",
     model: options.Model = None,

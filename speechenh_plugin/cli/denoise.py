@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from ..audiofile import AudioFileError
-from ..effect import REDUCTION_LIMIT_OFF
+from ..effect import REDUCTION_LIMIT
 from ..files import FileReport, process_file
 from ..job import make_effect
 from . import options
@@ -25,7 +25,7 @@ def denoise(
         ),
     ] = None,
     strength: options.Strength = 100,
-    reduction_limit: options.ReductionLimit = REDUCTION_LIMIT_OFF,
+    reduction_limit: options.ReductionLimit = REDUCTION_LIMIT,
     stereo_link: options.StereoLink = True,
     listen: options.Listen = "result",
     model: options.Model = None,

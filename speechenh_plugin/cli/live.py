@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ..effect import REDUCTION_LIMIT_OFF, DeepDenoise
+from ..effect import REDUCTION_LIMIT, DeepDenoise
 from . import options
 
 _FLOOR_DB = -60.0
@@ -26,7 +26,7 @@ def live(
     rate: Annotated[int, typer.Option(min=8000, max=192000, help="Sample rate in Hz.")] = 48000,
     block: Annotated[int, typer.Option(min=16, max=8192, help="Samples at once; more latency, fewer gaps.")] = 480,
     strength: options.Strength = 100,
-    reduction_limit: options.ReductionLimit = REDUCTION_LIMIT_OFF,
+    reduction_limit: options.ReductionLimit = REDUCTION_LIMIT,
     listen: options.Listen = "result",
     model: options.Model = None,
 ) -> None:

@@ -29,9 +29,12 @@ struct Parameter {
 /// At the top of its range the reduction limit is off.
 inline constexpr double kReductionLimitOffDb = 100.0;
 
+/// A rest of noise that low sounds steady: holes around speech are heard more than it is.
+inline constexpr double kReductionLimitInitialDb = 30.0;
+
 inline constexpr std::array<Parameter, kParameterCount> kParameters{{
     {"Strength", "Strength", "%", 100.0, 100.0, {}},
-    {"Reduction limit", "Limit", "dB", kReductionLimitOffDb, kReductionLimitOffDb, {}},
+    {"Reduction limit", "Limit", "dB", kReductionLimitOffDb, kReductionLimitInitialDb, {}},
     {"Stereo link", "Link", "", 1.0, 1.0, {"off", "on"}},
     {"Listen", "Listen", "", 1.0, 0.0, {"result", "removed"}},
     {"Bypass", "Bypass", "", 1.0, 0.0, {"off", "on"}},
