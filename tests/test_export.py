@@ -84,7 +84,11 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
     build(graph).save(tmp_path / "best.keras")
     run = {
         "recipe": {"network": "small", "monitor": "val_rmse"},
-        "start": {"weights": "first/best.keras", "recipe": {"network": "small", "epochs": 7}},
+        "start": {
+            "weights": "first/best.keras",
+            "recipe": {"network": "small", "epochs": 7},
+            "start": {"weights": "zeroth"},
+        },
         "data": {
             "speech": [{"name": "voices", "licence": "CC0"}],
             "noise": [{"name": "UrbanSound8K", "licence": "CC BY-NC 3.0"}],

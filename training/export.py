@@ -280,6 +280,7 @@ def _beginning(start: Mapping[str, Any]) -> list[str]:
     return [
         "",
         *([f"{title}, whose recipe was", "", *_json_block(start["recipe"])] if "recipe" in start else [f"{title}."]),
+        *(_beginning(start["start"]) if "start" in start else []),
     ]
 
 
