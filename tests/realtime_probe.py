@@ -8,7 +8,7 @@ import sys
 import numpy as np
 from engine_models import cr_ced_like, fullband_like, packed
 
-from speechenh_plugin import engine
+from speechenh_plugin import engine, models
 
 guard = ctypes.CDLL(sys.argv[1])
 process = engine._library().deepdenoise_stream_process
@@ -16,10 +16,12 @@ number, real, pointer = ctypes.c_int, ctypes.c_float, ctypes.c_void_p
 for function in (guard.guarded_calls, guard.makes_system_call):
     function.argtypes = [pointer] * 4 + [number, real, real, number, number]
 
-models = {"cr_ced": cr_ced_like(), "fullband": fullband_like(), "deep_filter": fullband_like(48, 3, 1)}
+declared = {"cr_ced_like": cr_ced_like(), "fullband_like": fullband_like(), "deep_filter": fullband_like(48, 3, 1)}
+networks = {name: engine.Network(packed(graph)) for name, graph in declared.items()}
+networks |= {model.name: engine.Network(model.path) for model in models()}
 counts = {}
-for (name, graph), rate, block in itertools.product(models.items(), (8000, 48000), (1, 64, 480, 8192)):
-    stream = engine.Stream(engine.Network(packed(graph)), rate, 2, block)
+for (name, network), rate, block in itertools.product(networks.items(), (8000, 48000), (1, 64, 480, 8192)):
+    stream = engine.Stream(network, rate, 2, block)
     x = np.random.default_rng(0).standard_normal((2, block)).astype(np.float32)
     y = np.empty_like(x)
     arrays = [engine._pointers(x), engine._pointers(y)]
