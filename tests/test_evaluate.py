@@ -188,6 +188,16 @@ def test_the_whole_command(
         assert soundfile.info(tmp_path / f"001-{kind}.wav").frames == 2 * RATE
 
 
+def test_a_model_may_bear_a_reduction_limit() -> None:
+    choice = evaluate.choose(["default", "fullband@24", "default@100", "runs/a@home/x"], "")
+    assert choice.models == (
+        (None, "DeepDenoise", 30.0),
+        ("fullband", "fullband@24", 24.0),
+        (None, "DeepDenoise@100", 100.0),
+        ("runs/a@home/x", "x", 30.0),
+    )
+
+
 def test_processes_find_what_one_finds(pairs: Path, narrowband_model: Path) -> None:
     choice = evaluate.choose([str(narrowband_model)], "")
     found = evaluate.find_pairs(pairs)[:2]

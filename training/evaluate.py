@@ -10,6 +10,7 @@ import argparse
 import csv
 import multiprocessing
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -182,7 +183,7 @@ def choose(models: Iterable[str], peers: str) -> Choice:
     Raises
     ------
     ValueError
-        If a peer is unknown, or a reduction limit no number.
+        If a peer is unknown.
     """
     wanted = list(systems.PEERS) if peers == "all" else [name for name in peers.split(",") if name]
     found = []
@@ -198,10 +199,12 @@ def choose(models: Iterable[str], peers: str) -> Choice:
 
 
 def _effect(given: str) -> tuple[str | None, str, float]:
-    """Split MODEL[@DB] into what `training.systems.effect` takes."""
-    model, _, limit = given.partition("@")
+    """Split MODEL[@DB] into what `training.systems.effect` takes; an @ before no number is part of a path."""
+    model, limit = given, REDUCTION_LIMIT
+    if found := re.fullmatch(r"(.+)@(\d+(?:\.\d+)?)", given):
+        model, limit = found[1], float(found[2])
     name = "DeepDenoise" if model == "default" else Path(model).stem
-    return None if model == "default" else model, f"{name}@{limit}" if limit else name, float(limit or REDUCTION_LIMIT)
+    return None if model == "default" else model, f"{name}@{limit:g}" if found else name, limit
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

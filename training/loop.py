@@ -120,7 +120,7 @@ class Average(keras.callbacks.Callback):
     Attributes
     ----------
     values : dict of ndarray
-        The average by the variable's path; while `weights` are swapped, the weights.
+        The average by the variable's path; while the two are swapped, the weights.
     """
 
     def __init__(self, model: Denoising, momentum: float) -> None:
