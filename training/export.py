@@ -227,7 +227,7 @@ def _measures(name: str, history: Path, run: Mapping[str, Any], evaluations: Seq
         if name not in found["systems"]:
             raise ExportError(f"{path} does not hold a system called '{name}', only {', '.join(found['systems'])}")
         for system, title in (("noisy", "noisy"), (name, "denoised")):
-            measures[f"{found['title']}, {title}"] = found["systems"][system]
+            measures.setdefault(f"{found['title']}, {title}", {}).update(found["systems"][system])
     return {
         title: {key: round(value, 4) for key, value in values.items() if value is not None}
         for title, values in measures.items()
