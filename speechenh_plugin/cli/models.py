@@ -17,8 +17,11 @@ def models(json: options.Json = False) -> None:
         options.print_json([{**asdict(model), "path": str(model.path)} for model in found])
         return
     table = Table()
-    for column in ("model", "licence", "parameters", "multiply-adds a frame", "trained on"):
-        table.add_column(column, justify="right" if column in ("parameters", "multiply-adds a frame") else "left")
+    for column in ("model", "licence"):
+        table.add_column(column, no_wrap=True)
+    for column in ("parameters", "multiply-adds a frame"):
+        table.add_column(column, justify="right")
+    table.add_column("trained on", overflow="fold")
     for model in found:
         table.add_row(
             model.name, model.licence, f"{model.parameters:,}", f"{model.macs_per_frame:,}", ", ".join(model.data)
