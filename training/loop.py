@@ -135,6 +135,12 @@ class Average(keras.callbacks.Callback):
             value, self.values[variable.path] = self.values[variable.path], variable.numpy()
             variable.assign(value)
 
+    def save(self, path: Path) -> None:
+        """Write the network with the average as its weights."""
+        self.swap()
+        self._model.network.save(path)
+        self.swap()
+
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Move towards the weights."""
         step = int(self._model.optimizer.iterations.numpy())
@@ -238,7 +244,7 @@ class Keeper(keras.callbacks.Callback):
         self.history.append({"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}})
         if self._write:
             if self.best == len(self.history) - 1:
-                _whole(self._folder / "best.keras", self._network)
+                _whole(self._folder / "best.keras", (self._average or self._model.network).save)
             _whole(self._folder / "history.csv", self._csv)
             _whole(self._folder / "history.png", self._png)
             _whole(self._folder / "state.npz", self._state)
@@ -252,13 +258,6 @@ class Keeper(keras.callbacks.Callback):
 
     def _averages(self) -> dict[str, Any]:
         return {} if self._average is None else {f"average/{name}": v for name, v in self._average.values.items()}
-
-    def _network(self, path: Path) -> None:
-        if self._average is not None:
-            self._average.swap()
-        self._model.network.save(path)
-        if self._average is not None:
-            self._average.swap()
 
     def _state(self, path: Path) -> None:
         state: dict[str, Any] = {name: variable.numpy() for name, variable in self._variables().items()}
