@@ -23,6 +23,8 @@ class Config:
         Name of the network.
     loss
         Weights of the losses of `training.losses`, by name.
+    equal_levels
+        Whether the loss sees every mixture at the same power; else a loud one weighs more than a quiet one.
     epochs, steps
         Epochs, and steps an epoch.
     batch, frames
@@ -39,7 +41,8 @@ class Config:
         Share that a moving average of the weights keeps at each step, such as 0.999: validation judges the average, and
         the best checkpoint holds it; 0 takes the weights as they are.
     monitor
-        Validation measure of the best checkpoint: "val_rmse", "val_loss" (lower is better) or "val_si_sdr" (higher).
+        Validation measure of the best checkpoint: "val_rmse", "val_loss" (lower is better), "val_si_sdr" or "val_stoi"
+        (higher).
     patience
         Epochs without a better one after which training stops; 0 never stops early.
     seed
@@ -54,6 +57,7 @@ class Config:
 
     network: str
     loss: Mapping[str, float] = field(default_factory=lambda: {"standardised_mse": 1.0})
+    equal_levels: bool = False
     epochs: int = 100
     steps: int = 40
     batch: int = 4
@@ -117,5 +121,5 @@ class Config:
             raise ValueError(f"{path}: {error}") from error
 
 
-BETTER = {"val_rmse": min, "val_loss": min, "val_si_sdr": max}
+BETTER = {"val_rmse": min, "val_loss": min, "val_si_sdr": max, "val_stoi": max}
 """For each measure of the best checkpoint, which of two is better."""

@@ -35,6 +35,8 @@ class Denoising(keras.Model):
         From :func:`training.losses.objective`.
     context : int
         First frames that do not count.
+    equal_levels : bool
+        Whether the loss sees every mixture at the same power.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Denoising(keras.Model):
         front_end: FrontEnd,
         loss: Callable[[losses.Answer], Any],
         context: int = 0,
+        equal_levels: bool = False,
     ) -> None:
         super().__init__(dtype="float32")
         self.built = True
@@ -50,7 +53,9 @@ class Denoising(keras.Model):
         self.front_end = front_end
         self._objective = loss
         self._context = context
+        self._equal_levels = equal_levels
         self._si_sdr = keras.metrics.Mean("si_sdr")
+        self._stoi = keras.metrics.Mean("stoi")
         self._rmse = keras.metrics.RootMeanSquaredError("rmse") if isinstance(front_end, Narrowband) else None
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
@@ -70,8 +75,9 @@ class Denoising(keras.Model):
         noisy, clean = stft(x), stft(y)
         self._judged = not training
         if self._judged:
-            loss, si_sdr = self._judge(noisy, clean, y_pred, sample_weight)
+            loss, si_sdr, stoi = self._judge(noisy, clean, y_pred, sample_weight)
             self._si_sdr.update_state(si_sdr)
+            self._stoi.update_state(stoi)
         else:
             loss = self._loss(noisy, clean, y_pred, sample_weight)
         if self._rmse is not None:
@@ -87,20 +93,24 @@ class Denoising(keras.Model):
         return self._objective(self._answer(noisy, clean, outputs, bandwidth_hz))
 
     @tf.function(jit_compile=True)
-    def _judge(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> tuple[Any, Any]:
-        """Objective and SI-SDR of a batch of spectra."""
+    def _judge(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> tuple[Any, Any, Any]:
+        """Objective, SI-SDR and STOI of a batch of spectra."""
         answer = self._answer(noisy, clean, outputs, bandwidth_hz)
-        return self._objective(answer), losses.si_sdr(*answer.waveforms)
+        return self._objective(answer), losses.si_sdr(*answer.waveforms), answer.stoi
 
     def _answer(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> losses.Answer:
+        if self._equal_levels:
+            power = tf.reduce_mean(tf.abs(noisy) ** 2, (1, 2), keepdims=True)
+            gain = tf.cast(tf.math.rsqrt(power + losses.TINY), noisy.dtype)
+            noisy, clean = gain * noisy, gain * clean
         return losses.Answer(self.front_end, noisy, clean, outputs, self._context, bandwidth_hz)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Tell what `compute_loss` counted."""
         results: dict[str, Any] = self.get_metrics_result()
         if not self._judged:
-            # Overlap-adding takes a tenth of a step: only validation does it.
-            results.pop(self._si_sdr.name)
+            # They take a tenth of a step: only validation computes them.
+            results = {name: result for name, result in results.items() if name not in ("si_sdr", "stoi")}
         if isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
             # Keras takes the workers' mean along a first axis, which a number does not have.
             return {name: result[None] for name, result in results.items()}

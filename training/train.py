@@ -98,7 +98,7 @@ def train(
     with scope.scope():
         weights = None if start is None else trained(start)
         network = build(graph, weights, config.precision)
-        model = Denoising(network, ends, losses.objective(config.loss), graph.context)
+        model = Denoising(network, ends, losses.objective(config.loss), graph.context, config.equal_levels)
         model.compile(optimizer=adam(config))
         model.optimizer.build(model.network.trainable_variables)
     chief = _chief(scope)
