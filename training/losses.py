@@ -189,12 +189,11 @@ def stoi(estimate: Tensor, clean: Tensor, stft: Stft, context: int = 0) -> Tenso
         for p in (power, _power(estimate[:, context:]))
     ]
     x, y = (tf.signal.frame(envelope, length, STOI_STEP, axis=1) for envelope in envelopes)
-    y *= tf.norm(x, axis=2, keepdims=True) / tf.norm(y, axis=2, keepdims=True)
+    y *= _length(x) / _length(y)
     y = tf.minimum(y, STOI_CLIP * x)
     x, y = (part - tf.reduce_mean(part, 2, keepdims=True) for part in (x, y))
-    products = (tf.norm(part, axis=2) + TINY for part in (x, y))
-    norms = tf.multiply(*products)
-    correlation = tf.reduce_mean(tf.reduce_sum(x * y, 2) / norms, -1)
+    cosine = tf.reduce_sum(x * y, 2, keepdims=True) / (_length(x) * _length(y))
+    correlation = tf.reduce_mean(cosine, (2, 3))
     starts = tf.range(0, frames - length + 1, STOI_STEP)
     whole = starts[None] + length <= tf.reduce_sum(tf.cast(loud, tf.int32), -1, keepdims=True)
     count = tf.reduce_sum(tf.cast(whole, tf.float32), -1)
@@ -231,6 +230,11 @@ def objective(terms: Mapping[str, float]) -> Callable[[Answer], Tensor]:
     if not terms:
         raise ValueError(f"no loss is chosen; there are {', '.join(LOSSES)}")
     return lambda answer: tf.add_n([weight * LOSSES[name](answer) for name, weight in terms.items()])
+
+
+def _length(envelopes: Tensor) -> Tensor:
+    """Euclidean norm over the frames of (batch, segment, frame, band), its slope finite at 0."""
+    return tf.sqrt(tf.reduce_sum(envelopes**2, 2, keepdims=True) + TINY)
 
 
 COMPRESSION = 0.3
