@@ -21,7 +21,7 @@ import tiny_training  # noqa: E402
 from training import losses, train  # noqa: E402
 from training.config import Config  # noqa: E402
 from training.features import front_end  # noqa: E402
-from training.loop import Average, Keeper  # noqa: E402
+from training.loop import Average, Denoising, Keeper  # noqa: E402
 from training.mixing import MixSettings  # noqa: E402
 from training.networks.front_end import fullband, narrowband  # noqa: E402
 
@@ -118,6 +118,44 @@ def test_si_sdr_of_a_known_ratio() -> None:
     clean, noise = random.standard_normal((2, 1, 160000)).astype(np.float32)
     value = float(losses.si_sdr(tf.constant(3 * clean + 0.3 * noise), tf.constant(clean))[0])
     assert value == pytest.approx(20, abs=0.6)  # it bends towards its limit of 30 dB
+
+
+@pytest.mark.parametrize("rate", [8000, 16000])
+def test_stoi_is_that_of_the_reference(rate: int) -> None:
+    pystoi = pytest.importorskip("pystoi")
+    clean = speechlike(4, rate)[0]
+    clean[rate : rate + rate // 2] = 0  # a pause, which must not count
+    noise = np.random.default_rng(1).standard_normal(clean.shape).astype(np.float32) * clean.std()
+    stft = front_end(fullband(), rate).stft
+    spectra = stft(tf.constant(clean[None]))
+    for gain in (0.1, 0.5, 2.0):
+        value = float(losses.stoi(stft(tf.constant((clean + gain * noise)[None])), spectra, stft)[0])
+        assert value == pytest.approx(pystoi.stoi(clean, clean + gain * noise, rate), abs=0.04)
+    assert float(losses.stoi(spectra, spectra, stft)[0]) == pytest.approx(1, abs=1e-4)
+
+
+def test_slope_of_stoi_is_finite_where_one_of_two_is_silent() -> None:
+    stft = front_end(fullband(), 16000).stft
+    clean = np.concatenate([speechlike(1, 16000), np.zeros((1, 16000), np.float32)])
+    estimate = tf.Variable(np.ascontiguousarray(clean[::-1]))
+    with tf.GradientTape() as tape:
+        value = losses.stoi(stft(estimate), stft(tf.constant(clean)), stft)
+    assert np.isfinite(value).all()
+    assert np.isfinite(tf.convert_to_tensor(tape.gradient(value, estimate))).all()
+
+
+@pytest.mark.parametrize("equal", [False, True])
+def test_equal_levels_make_a_quiet_mixture_weigh_as_much(equal: bool) -> None:
+    ends = front_end(fullband(), 16000)
+    terms = losses.objective({"compressed_magnitude": 1.0})
+    model = Denoising(keras.Sequential(), ends, terms, equal_levels=equal)
+    loud = tf.constant(speechlike(0.5, 16000))
+    gains = tf.fill((1, 62, 129, 1), 0.5)
+    values = []
+    for x in (loud, 0.01 * loud):
+        spectra = ends.stft(x)
+        values.append(float(terms(model.answer(spectra, spectra, {"gains": gains}, None))))
+    assert values[1] == pytest.approx(values[0] if equal else values[0] * 0.01**0.6, rel=0.02)
 
 
 # -- configs

@@ -104,8 +104,9 @@ def speed(rng: Generator, audio: Audio, sample_rate: int, spread: float = 0.1) -
 def extend_band(rng: Generator, audio: Audio, sample_rate: int, bandwidth_hz: float) -> Audio:
     """Give speech of a lower sampling rate the treble that it lacks, up to 20 kHz.
 
-    The upper half of its band is copied upwards again and again, each copy weaker than the one before (the idea of
-    spectral band replication): treble that comes and goes with the consonants, as that of speech does.
+    The upper half of its band is copied upwards again and again (the idea of spectral band replication): treble that
+    comes and goes with the consonants, as that of speech does. The first copy is -10 to 6 dB as strong as what it is
+    made of, each further one 1 to 13 dB weaker than the one before: what voices recorded at 44.1 and 48 kHz show.
 
     Parameters
     ----------
@@ -124,12 +125,12 @@ def extend_band(rng: Generator, audio: Audio, sample_rate: int, bandwidth_hz: fl
     end = int(0.97 * bandwidth_hz * bins_a_hz)
     start = end // 2
     top = min(int(20000 * bins_a_hz), len(spectrum))
-    source = spectrum[start:end] * amplitude(rng.uniform(-6.0, 3.0))
+    source = spectrum[start:end] * amplitude(rng.uniform(-10.0, 6.0))
     spectrum[end:] = 0
     for low in range(end, top, end - start):
-        source = source * amplitude(rng.uniform(-12.0, -2.0))
         high = min(low + end - start, top)
         spectrum[low:high] = source[: high - low]
+        source = source * amplitude(rng.uniform(-13.0, -1.0))
     return np.asarray(fft.irfft(spectrum, size)[:samples], dtype=np.float32)
 
 

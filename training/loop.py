@@ -90,15 +90,16 @@ class Denoising(keras.Model):
     @tf.function(jit_compile=True)
     def _loss(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> Any:
         """Objective of a batch of spectra."""
-        return self._objective(self._answer(noisy, clean, outputs, bandwidth_hz))
+        return self._objective(self.answer(noisy, clean, outputs, bandwidth_hz))
 
     @tf.function(jit_compile=True)
     def _judge(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> tuple[Any, Any, Any]:
         """Objective, SI-SDR and STOI of a batch of spectra."""
-        answer = self._answer(noisy, clean, outputs, bandwidth_hz)
+        answer = self.answer(noisy, clean, outputs, bandwidth_hz)
         return self._objective(answer), losses.si_sdr(*answer.waveforms), answer.stoi
 
-    def _answer(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> losses.Answer:
+    def answer(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> losses.Answer:
+        """What the objective judges: spectra, outputs and bandwidths of a batch, at equal levels if asked for."""
         if self._equal_levels:
             power = tf.reduce_mean(tf.abs(noisy) ** 2, (1, 2), keepdims=True)
             gain = tf.cast(tf.math.rsqrt(power + losses.TINY), noisy.dtype)

@@ -194,7 +194,7 @@ def stoi(estimate: Tensor, clean: Tensor, stft: Stft, context: int = 0) -> Tenso
     x, y = (part - tf.reduce_mean(part, 2, keepdims=True) for part in (x, y))
     cosine = tf.reduce_sum(x * y, 2, keepdims=True) / (_length(x) * _length(y))
     correlation = tf.reduce_mean(cosine, (2, 3))
-    starts = tf.range(0, frames - length + 1, STOI_STEP)
+    starts = tf.range(0, tf.maximum(frames - length + 1, 0), STOI_STEP)
     whole = starts[None] + length <= tf.reduce_sum(tf.cast(loud, tf.int32), -1, keepdims=True)
     count = tf.reduce_sum(tf.cast(whole, tf.float32), -1)
     total = tf.reduce_sum(tf.where(whole, correlation, 0.0), -1)
