@@ -233,19 +233,67 @@ def clicks(rng: Generator, samples: int, sample_rate: int) -> Audio:
     return _unit(audio[:samples])
 
 
-SOURCES = (white, pink, brown, coloured, hum, fan, clicks)
+def bursts(rng: Generator, samples: int, sample_rate: int) -> Audio:
+    """Bursts of noise, as steps, doors, sneezes and fireworks are: each of its own colour, attack and decay."""
+    audio = np.zeros(samples, dtype=np.float32)
+    for _ in range(max(1, rng.poisson(_log_uniform(rng, 0.5, 6.0) * samples / sample_rate))):
+        start = int(rng.integers(samples))
+        attack, decay = (_log_uniform(rng, *limits) * sample_rate for limits in ((5e-4, 0.03), (0.01, 0.4)))
+        length = min(samples - start, int(attack + 6 * decay))
+        time = np.arange(length, dtype=np.float32)
+        envelope = np.minimum(time / np.float32(attack), np.exp(-time / np.float32(decay)))
+        peak = _peak(_log_uniform(rng, 100, 0.4 * sample_rate), rng.uniform(0, 24), rng.uniform(0.5, 5), sample_rate)
+        noise = _filter(peak[None], coloured(rng, length, sample_rate))
+        audio[start : start + length] += _unit(noise) * envelope * np.float32(amplitude(rng.uniform(-20, 0)))
+    return _unit(audio)
+
+
+def cries(rng: Generator, samples: int, sample_rate: int) -> Audio:
+    """Calls of one animal, child or siren: harmonics that glide, with a resonance, some breath and some roughness."""
+    audio = np.zeros(samples, dtype=np.float32)
+    usual = _log_uniform(rng, 150, 1800)
+    slope, breath = rng.uniform(0.3, 2.0), amplitude(rng.uniform(-40, -12))
+    resonances = [
+        _peak(_log_uniform(rng, 500, 0.4 * sample_rate), rng.uniform(6, 20), rng.uniform(1, 5), sample_rate)
+        for _ in range(2)
+    ]
+    start = int(rng.uniform(0, 0.3) * samples)
+    while start < samples:
+        length = min(samples - start, int(_log_uniform(rng, 0.08, 1.5) * sample_rate))
+        part = np.linspace(0, 1, length, dtype=np.float32)
+        turns = np.interp(part, [0, rng.uniform(0.2, 0.8), 1], np.log(usual) + rng.normal(0, 0.15, 3))
+        seconds = np.arange(length, dtype=np.float32) / sample_rate
+        turns += rng.uniform(0, 0.03) * np.sin(2 * np.pi * rng.uniform(4, 12) * seconds)
+        pitch = np.exp(turns)
+        orders = np.arange(1, max(2, int(0.45 * sample_rate / pitch.max())))
+        gains = orders**-slope * rng.uniform(0.3, 1.0, len(orders))
+        call = _unit(_wave(rng, gains, np.cumsum(pitch / sample_rate)))
+        call = call + np.float32(breath) * rng.standard_normal(length, dtype=np.float32)
+        if rng.random() < 0.3:
+            call *= 1 + np.float32(rng.uniform(0, 1)) * np.sin(2 * np.pi * rng.uniform(25, 110) * seconds)
+        call = _unit(_filter(np.array(resonances), call)) * np.minimum(1, 8 * part) * np.minimum(1, 4 * (1 - part))
+        audio[start : start + length] = call * np.float32(amplitude(rng.uniform(-10, 0)))
+        start += length + int(_log_uniform(rng, 0.03, 1.5) * sample_rate)
+    return _unit(audio)
+
+
+SOURCES = (white, pink, brown, coloured, hum, fan, clicks, bursts, cries)
 """Every synthetic noise."""
 
 
 def _harmonics(rng: Generator, base: float, gains: npt.NDArray[np.floating], samples: int, sample_rate: int) -> Audio:
     """Sum of the harmonics of `base` Hz, of random phase, `gains[k]` being that of order k + 1."""
+    audible = gains[: int(0.49 * sample_rate / base)]
+    return _wave(rng, audible, np.arange(samples, dtype=np.float64) * (base / sample_rate))
+
+
+def _wave(rng: Generator, gains: npt.NDArray[np.floating], turns: npt.NDArray[np.floating]) -> Audio:
+    """Sum of harmonics of random phase, `gains[k]` being that of order k + 1, where the first has made so many turns."""
     size = 16384  # steps of one period: read without interpolation, errors stay 60 dB down at order 40
     spectrum = np.zeros(size // 2 + 1, dtype=np.complex64)
-    audible = gains[: int(0.49 * sample_rate / base)]
-    spectrum[1 : len(audible) + 1] = audible * np.exp(2j * np.pi * rng.random(len(audible)))
+    spectrum[1 : len(gains) + 1] = gains * np.exp(2j * np.pi * rng.random(len(gains)))
     period = fft.irfft(spectrum, size)
-    steps = np.arange(samples, dtype=np.float64) * (base / sample_rate * size)
-    return np.asarray(period[steps.astype(np.int64) & (size - 1)], dtype=np.float32)
+    return np.asarray(period[(turns * size).astype(np.int64) & (size - 1)], dtype=np.float32)
 
 
 # Parts

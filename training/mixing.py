@@ -74,6 +74,8 @@ class MixSettings:
         Speech played up to 10 % faster or slower.
     noise_speed
         Recorded noise played at 0.7 to 1.4 times its speed.
+    noise_reverse
+        Recorded noise played backwards.
     extend
         Speech of a lower sampling rate given treble up to 20 kHz, copied from below: without it a network hears
         treble in noise only, and learns to delete it.
@@ -122,6 +124,7 @@ class MixSettings:
     steady: float = 0.0
     speed: float = 0.0
     noise_speed: float = 0.0
+    noise_reverse: float = 0.0
     extend: float = 0.0
     speech_eq: float = 0.0
     noise_eq: float = 0.0
@@ -182,6 +185,7 @@ _SHARES = (
     "steady",
     "speed",
     "noise_speed",
+    "noise_reverse",
     "extend",
     "speech_eq",
     "noise_eq",
@@ -213,6 +217,7 @@ FULLBAND = MixSettings(
     steady=0.2,
     speed=0.3,
     noise_speed=0.4,
+    noise_reverse=0.3,
     extend=0.5,
     speech_eq=0.3,
     noise_eq=0.4,
@@ -384,6 +389,8 @@ class Mixer:
             return noise / _rms(noise), f"babble/{voices}"
         speed = draw.rng.uniform(*NOISE_SPEED) if draw.chance("noise_speed") else 1.0
         noise, name = self._noise.noise(draw.rng, s.samples, s.noise_pause_seconds, speed)
+        if draw.chance("noise_reverse"):
+            noise = noise[::-1]
         if draw.chance("steady"):
             noise = augment.steady(draw.rng, noise, s.sample_rate)
         return noise / _rms(noise), name
