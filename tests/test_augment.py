@@ -167,6 +167,28 @@ def test_hum_is_mains() -> None:
     assert min(peak % 50, 50 - peak % 50, peak % 60, 60 - peak % 60) < 5
 
 
+def test_cries_are_voiced_calls_with_pauses() -> None:
+    silent, peaks = [], []
+    for seed in range(12):
+        audio = augment.cries(np.random.default_rng(seed), 4 * RATE, RATE)
+        frames = audio.reshape(-1, 2400)  # 50 ms
+        power = np.square(frames).mean(1)
+        silent.append(np.mean(power < 1e-6))
+        loudest = np.abs(np.fft.rfft(frames[np.argmax(power)] * np.hanning(2400), 8 * 2400)) ** 2
+        peaks.append(loudest.max() / loudest.mean())
+    assert 0.1 < np.mean(silent) < 0.8
+    assert np.median(peaks) > 100  # of noise: about 12
+
+
+def test_bursts_begin_at_once_and_die_away() -> None:
+    for seed in range(12):
+        audio = augment.bursts(np.random.default_rng(seed), 4 * RATE, RATE)
+        power = np.square(audio).reshape(-1, 240).mean(1)  # 5 ms
+        peak = np.argmax(power)
+        assert power.max() > 5
+        assert power[max(0, peak - 20) : max(1, peak - 7)].min() < 0.5 * power.max()
+
+
 def test_rooms() -> None:
     room = simulate(np.random.default_rng(0), 16000)
     assert room.speech.shape == room.early.shape

@@ -151,10 +151,10 @@ def test_short_noise_is_looped_or_scattered(corpora, tmp_path: Path) -> None:
     assert silent(scattered) > 0.5
 
 
-def test_noise_is_played_faster_or_slower_and_made_steady(corpora) -> None:
+def test_noise_is_played_faster_backwards_or_made_steady(corpora) -> None:
     base = replace(REFERENCE, noise_only=1.0, silence_top_db=None)
     plain = mixer(corpora, base).mix(0)
-    for effect in ("noise_speed", "steady"):
+    for effect in ("noise_speed", "noise_reverse", "steady"):
         made = mixer(corpora, replace(base, **{effect: 1.0})).mix(0)
         assert made.effects == (effect,)
         assert not np.allclose(made.noisy, plain.noisy, atol=1e-3)

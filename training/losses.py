@@ -245,12 +245,17 @@ def _power(spectra: Tensor) -> Tensor:
 
 
 def _compressed(power: Tensor) -> Tensor:
-    # The tiny constant keeps the slope finite at silence.
-    return (power + TINY) ** (COMPRESSION / 2)
+    return _raised(power, COMPRESSION / 2)
 
 
 def _shrunk(spectra: Tensor) -> Tensor:
-    return spectra * tf.cast((_power(spectra) + TINY) ** ((COMPRESSION - 1) / 2), spectra.dtype)
+    return spectra * tf.cast(_raised(_power(spectra), (COMPRESSION - 1) / 2), spectra.dtype)
+
+
+def _raised(power: Tensor, exponent: float) -> Tensor:
+    # The tiny constant keeps the slope finite at silence. Compiled, exponentials and logarithms are vectors, a power is
+    # a call for each value: a quarter of a step's time.
+    return tf.exp(exponent * tf.math.log(power + TINY))
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:
