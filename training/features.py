@@ -153,7 +153,7 @@ class Narrowband:
 
     def estimate(self, outputs: Mapping[str, Array], noisy: Array) -> Array:
         """Clean the spectra; the noisy phase is kept."""
-        return _complex(self.gains(outputs, noisy)) * noisy
+        return scaled(noisy, self.gains(outputs, noisy))
 
     def _standard(self, noisy: Array) -> tuple[Array, Array, Array]:
         xp = _np(noisy)
@@ -185,7 +185,7 @@ class Fullband:
         sums = self.triangles.sum(1)
         # A band with no bin has no energy, and so holds the floor.
         average = self.triangles.T / np.where(sums > 0, sums, 1)
-        power = xp.abs(noisy) ** 2
+        power = xp.real(noisy) ** 2 + xp.imag(noisy) ** 2
         energy = xp.matmul(power, _as(average, power))
         decibels = xp.log10(energy + _as(a["floor"], energy)) * 10
         inputs = {"bands": ((decibels + a["offset"]) / a["scale"])[..., None]}
@@ -218,7 +218,7 @@ class Fullband:
                 past = xp.concatenate([zeros, past], axis=1)
                 filtered = filtered + _complex(real[..., tap], imaginary[..., tap]) * past
             cleaned = xp.concatenate([filtered, noisy[..., low:]], axis=-1)
-        return _complex(self.gains(outputs, noisy)) * cleaned
+        return scaled(cleaned, self.gains(outputs, noisy))
 
 
 FrontEnd = Narrowband | Fullband
@@ -256,6 +256,14 @@ def triangles(centers: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
 # -- one source for two libraries
 
 
+def scaled(spectra: Array, gains: Array) -> Array:
+    """Multiply complex spectra by real gains."""
+    if isinstance(spectra, np.ndarray):
+        return spectra * gains
+    # TensorFlow would make the gains complex, and four products of each.
+    return tf.complex(tf.math.real(spectra) * gains, tf.math.imag(spectra) * gains)
+
+
 def _np(x: Array) -> Any:
     return np if isinstance(x, np.ndarray) else tnp
 
@@ -267,7 +275,5 @@ def _as(value: Any, like: Array) -> Array:
     return tf.constant(value, like.dtype)
 
 
-def _complex(real: Array, imaginary: Array | None = None) -> Array:
-    if isinstance(real, np.ndarray):
-        return real if imaginary is None else real + 1j * imaginary
-    return tf.complex(real, tf.zeros_like(real) if imaginary is None else imaginary)
+def _complex(real: Array, imaginary: Array) -> Array:
+    return real + 1j * imaginary if isinstance(real, np.ndarray) else tf.complex(real, imaginary)

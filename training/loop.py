@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from training import losses
-from training.features import FrontEnd, Narrowband
+from training.features import FrontEnd, Narrowband, scaled
 
 Row = dict[str, float]
 
@@ -101,9 +101,8 @@ class Denoising(keras.Model):
     def answer(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> losses.Answer:
         """What the objective judges: spectra, outputs and bandwidths of a batch, at equal levels if asked for."""
         if self._equal_levels:
-            power = tf.reduce_mean(tf.abs(noisy) ** 2, (1, 2), keepdims=True)
-            gain = tf.cast(tf.math.rsqrt(power + losses.TINY), noisy.dtype)
-            noisy, clean = gain * noisy, gain * clean
+            gain = tf.math.rsqrt(tf.reduce_mean(losses.power(noisy), (1, 2), keepdims=True) + losses.TINY)
+            noisy, clean = scaled(noisy, gain), scaled(clean, gain)
         return losses.Answer(self.front_end, noisy, clean, outputs, self._context, bandwidth_hz)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:

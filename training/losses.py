@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from training.features import FrontEnd, Narrowband, Stft
-from training.networks.front_end import BANDS
+from training.features import FrontEnd, Narrowband, Stft, scaled, triangles
+from training.networks.front_end import BANDS, fullband
 
 Tensor = Any
 TINY = 1e-12
@@ -41,6 +41,11 @@ class Answer:
     context: int = 0
     bandwidth_hz: Tensor | None = None
 
+    def share(self) -> None:
+        """Compute what several losses need, before they are compiled apart."""
+        self.__dict__["estimate"] = tf.function(lambda: self.front_end.estimate(self.outputs, self.noisy), jit_compile=True)()
+        self.__dict__["weight"] = self.weight
+
     @cached_property
     def estimate(self) -> Tensor:
         """Cleaned spectra."""
@@ -57,8 +62,8 @@ class Answer:
         """Estimate and clean signal, (batch, samples), of the known band, without context and the unfinished hops."""
         stft = self.front_end.stft
         start, end = self.context * stft.hop, -(stft.size - stft.hop)
-        known = tf.cast(self._known, self.noisy.dtype)
-        return stft.inverse(self.estimate * known)[:, start:end], stft.inverse(self.clean * known)[:, start:end]
+        estimate, clean = (stft.inverse(scaled(x, self._known))[:, start:end] for x in (self.estimate, self.clean))
+        return estimate, clean
 
     @cached_property
     def stoi(self) -> Tensor:
@@ -84,20 +89,40 @@ def standardised_mse(answer: Answer) -> Tensor:
 
 def compressed_magnitude(answer: Answer) -> Tensor:
     """Squared error of |X|^0.3."""
-    error = _compressed(_power(answer.estimate)) - _compressed(_power(answer.clean))
+    error = _compressed(power(answer.estimate)) - _compressed(power(answer.clean))
     return _mean(error**2, answer.weight)
 
 
 def compressed_complex(answer: Answer) -> Tensor:
     """Squared error of X |X|^-0.7, which sees phase too."""
     estimate, clean = (_shrunk(spectra) for spectra in (answer.estimate, answer.clean))
-    return _mean(_power(estimate - clean), answer.weight)
+    return _mean(power(estimate - clean), answer.weight)
 
 
 def over_suppression(answer: Answer) -> Tensor:
     """Squared error of |X|^0.3 where the estimate is too low: it protects speech (Braun & Tashev 2020)."""
-    missing = tf.nn.relu(_compressed(_power(answer.clean)) - _compressed(_power(answer.estimate)))
+    missing = tf.nn.relu(_compressed(power(answer.clean)) - _compressed(power(answer.estimate)))
     return _mean(missing**2, answer.weight)
+
+
+def log_spectral(answer: Answer) -> Tensor:
+    """Mean distance of band levels in tens of dB, where somebody speaks: faint treble counts as much as loud bass.
+
+    The levels are those of the flagship's bands, and end 60 dB below the mixture's mean power a bin.
+    """
+    stft = answer.front_end.stft
+    centers = np.asarray(fullband()["centers"])
+    weights = triangles(centers, stft.frequencies)
+    filled = weights.sum(1) > 0
+    averages = tf.constant((weights[filled] / weights[filled].sum(1, keepdims=True)).T, tf.float32)
+    floor = 1e-6 * tf.reduce_mean(power(answer.noisy), (1, 2), keepdims=True) + TINY
+    estimate, clean = (
+        tf.math.log(tf.matmul(power(spectra), averages) + floor) for spectra in (answer.estimate, answer.clean)
+    )
+    weight = answer.weight[..., :1] * tf.cast(_loud(power(answer.clean)), tf.float32)[..., None]
+    if answer.bandwidth_hz is not None:
+        weight *= tf.cast(centers[filled][None] <= answer.bandwidth_hz[:, None], tf.float32)[:, None]
+    return _mean(tf.abs(estimate - clean) / np.log(10), weight * tf.ones_like(clean))
 
 
 def unintelligibility(answer: Answer) -> Tensor:
@@ -117,7 +142,7 @@ def multi_resolution(answer: Answer) -> Tensor:
     for factor in (0.5, 2.0, 4.0):
         # At a rate so many times higher, 32 ms are so many times more samples.
         stft = Stft(answer.front_end.stft.rate * factor)
-        error = _compressed(_power(stft(estimate))) - _compressed(_power(stft(clean)))
+        error = _compressed(power(stft(estimate))) - _compressed(power(stft(clean)))
         terms.append(tf.reduce_mean(error**2))
     return tf.add_n(terms) / len(terms)
 
@@ -178,16 +203,11 @@ def stoi(estimate: Tensor, clean: Tensor, stft: Stft, context: int = 0) -> Tenso
     frames = tf.shape(clean)[1] - context
     length = round(STOI_SECONDS * stft.rate / stft.hop)
 
-    power = _power(clean[:, context:])
-    loudness = tf.reduce_sum(power, -1)
-    loud = loudness > 10 ** (-STOI_RANGE_DB / 10) * tf.reduce_max(loudness, -1, keepdims=True)
-    loud &= loudness > SILENCE
+    powers = power(clean[:, context:]), power(estimate[:, context:])
+    loud = _loud(powers[0])
     # Loud frames first, in their order.
     order = tf.argsort(tf.cast(~loud, tf.int32), -1, stable=True)
-    envelopes = [
-        tf.gather(tf.sqrt(tf.matmul(p, bands) + TINY), order, batch_dims=1)
-        for p in (power, _power(estimate[:, context:]))
-    ]
+    envelopes = (tf.gather(tf.sqrt(tf.matmul(p, bands) + TINY), order, batch_dims=1) for p in powers)
     x, y = (tf.signal.frame(envelope, length, STOI_STEP, axis=1) for envelope in envelopes)
     y *= _length(x) / _length(y)
     y = tf.minimum(y, STOI_CLIP * x)
@@ -207,6 +227,7 @@ LOSSES: dict[str, Callable[[Answer], Tensor]] = {
     "compressed_complex": compressed_complex,
     "over_suppression": over_suppression,
     "multi_resolution": multi_resolution,
+    "log_spectral": log_spectral,
     "unintelligibility": unintelligibility,
     "negative_si_sdr": negative_si_sdr,
 }
@@ -229,7 +250,21 @@ def objective(terms: Mapping[str, float]) -> Callable[[Answer], Tensor]:
             raise ValueError(f"there is no loss '{name}'; there are {', '.join(LOSSES)}")
     if not terms:
         raise ValueError(f"no loss is chosen; there are {', '.join(LOSSES)}")
-    return lambda answer: tf.add_n([weight * LOSSES[name](answer) for name, weight in terms.items()])
+
+    def total(answer: Answer) -> Tensor:
+        answer.share()
+        # Compiled one by one: as one program, XLA computes over again in each what they share, and takes twice the time.
+        parts = [tf.function(partial(LOSSES[name], answer), jit_compile=True)() for name in terms]
+        return tf.add_n([weight * part for weight, part in zip(terms.values(), parts, strict=True)])
+
+    return total
+
+
+def _loud(powers: Tensor) -> Tensor:
+    """Whether each frame of (batch, time, bin) is within 40 dB of the loudest one, as STOI counts."""
+    loudness = tf.reduce_sum(powers, -1)
+    least = 10 ** (-STOI_RANGE_DB / 10) * tf.reduce_max(loudness, -1, keepdims=True)
+    return (loudness > least) & (loudness > SILENCE)
 
 
 def _length(envelopes: Tensor) -> Tensor:
@@ -240,22 +275,23 @@ def _length(envelopes: Tensor) -> Tensor:
 COMPRESSION = 0.3
 
 
-def _power(spectra: Tensor) -> Tensor:
+def power(spectra: Tensor) -> Tensor:
+    """Squared magnitude."""
     return tf.math.real(spectra) ** 2 + tf.math.imag(spectra) ** 2
 
 
-def _compressed(power: Tensor) -> Tensor:
-    return _raised(power, COMPRESSION / 2)
+def _compressed(powers: Tensor) -> Tensor:
+    return _raised(powers, COMPRESSION / 2)
 
 
 def _shrunk(spectra: Tensor) -> Tensor:
-    return spectra * tf.cast(_raised(_power(spectra), (COMPRESSION - 1) / 2), spectra.dtype)
+    return scaled(spectra, _raised(power(spectra), (COMPRESSION - 1) / 2))
 
 
-def _raised(power: Tensor, exponent: float) -> Tensor:
+def _raised(powers: Tensor, exponent: float) -> Tensor:
     # The tiny constant keeps the slope finite at silence. Compiled, exponentials and logarithms are vectors, a power is
     # a call for each value: a quarter of a step's time.
-    return tf.exp(exponent * tf.math.log(power + TINY))
+    return tf.exp(exponent * tf.math.log(powers + TINY))
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:
