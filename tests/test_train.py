@@ -120,6 +120,22 @@ def test_si_sdr_of_a_known_ratio() -> None:
     assert value == pytest.approx(20, abs=0.6)  # it bends towards its limit of 30 dB
 
 
+def test_log_spectral_counts_decibels_below_the_bandwidth_where_somebody_speaks() -> None:
+    ends = front_end(fullband(), 16000)
+    samples = speechlike(1, 16000)
+    samples[:, 8000:] = 0
+    # Noise everywhere keeps every band far above the floor.
+    samples[:, :8000] += 0.1 * np.random.default_rng(0).standard_normal((1, 8000)).astype(np.float32)
+    clean = ends.stft(tf.constant(samples))
+    levels = np.where(ends.stft.frequencies < 4000, 0.5, 0.1).astype(np.float32)
+    for bandwidth, wanted in ((3500.0, 0.602), (8000.0, None)):
+        outputs = {"gains": tf.ones((*clean.shape[:2], 129, 1))}
+        answer = losses.Answer(ends, clean, clean, outputs, 0, tf.constant([bandwidth]))
+        answer.__dict__["estimate"] = clean * levels
+        value = float(losses.log_spectral(answer))
+        assert value == pytest.approx(wanted, abs=0.02) if wanted else 0.65 < value < 2
+
+
 @pytest.mark.parametrize("rate", [8000, 16000])
 def test_stoi_is_that_of_the_reference(rate: int) -> None:
     pystoi = pytest.importorskip("pystoi")

@@ -73,30 +73,17 @@ class Denoising(keras.Model):
         """Compute the objective; `sample_weight` is the clean signals' bandwidth in Hz."""
         stft = self.front_end.stft
         noisy, clean = stft(x), stft(y)
+        answer = self.answer(noisy, clean, y_pred, sample_weight)
+        loss = self._objective(answer)
         self._judged = not training
         if self._judged:
-            loss, si_sdr, stoi = self._judge(noisy, clean, y_pred, sample_weight)
-            self._si_sdr.update_state(si_sdr)
-            self._stoi.update_state(stoi)
-        else:
-            loss = self._loss(noisy, clean, y_pred, sample_weight)
+            self._si_sdr.update_state(losses.compiled(lambda: losses.si_sdr(*answer.waveforms)))
+            self._stoi.update_state(losses.compiled(lambda: answer.stoi))
         if self._rmse is not None:
             assert isinstance(self.front_end, Narrowband)
             target = self.front_end.target(noisy, clean)
             self._rmse.update_state(target[:, self._context :], y_pred["magnitude"][:, self._context :])
         return loss
-
-    # Compiled, as many small steps over all bins and frames: bound by memory, it takes less than half the time.
-    @tf.function(jit_compile=True)
-    def _loss(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> Any:
-        """Objective of a batch of spectra."""
-        return self._objective(self.answer(noisy, clean, outputs, bandwidth_hz))
-
-    @tf.function(jit_compile=True)
-    def _judge(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> tuple[Any, Any, Any]:
-        """Objective, SI-SDR and STOI of a batch of spectra."""
-        answer = self.answer(noisy, clean, outputs, bandwidth_hz)
-        return self._objective(answer), losses.si_sdr(*answer.waveforms), answer.stoi
 
     def answer(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> losses.Answer:
         """What the objective judges: spectra, outputs and bandwidths of a batch, at equal levels if asked for."""

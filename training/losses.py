@@ -43,7 +43,7 @@ class Answer:
 
     def share(self) -> None:
         """Compute what several losses need, before they are compiled apart."""
-        self.__dict__["estimate"] = tf.function(lambda: self.front_end.estimate(self.outputs, self.noisy), jit_compile=True)()
+        self.__dict__["estimate"] = compiled(self.front_end.estimate, self.outputs, self.noisy)
         self.__dict__["weight"] = self.weight
 
     @cached_property
@@ -57,7 +57,7 @@ class Answer:
         frames = tf.range(tf.shape(self.noisy)[1]) >= self.context
         return tf.cast(frames, tf.float32)[None, :, None] * self._known * tf.ones_like(tf.math.real(self.noisy))
 
-    @cached_property
+    @property
     def waveforms(self) -> tuple[Tensor, Tensor]:
         """Estimate and clean signal, (batch, samples), of the known band, without context and the unfinished hops."""
         stft = self.front_end.stft
@@ -65,7 +65,7 @@ class Answer:
         estimate, clean = (stft.inverse(scaled(x, self._known))[:, start:end] for x in (self.estimate, self.clean))
         return estimate, clean
 
-    @cached_property
+    @property
     def stoi(self) -> Tensor:
         """STOI of each estimate, (batch,)."""
         return stoi(self.estimate, self.clean, self.front_end.stft, self.context)
@@ -233,6 +233,11 @@ LOSSES: dict[str, Callable[[Answer], Tensor]] = {
 }
 
 
+def compiled(function: Callable[..., Tensor], *arguments: Any) -> Tensor:
+    """Call as a program of its own: bound by memory, many small steps over all bins take less than half the time."""
+    return tf.function(partial(function, *arguments), jit_compile=True)()
+
+
 def objective(terms: Mapping[str, float]) -> Callable[[Answer], Tensor]:
     """Make the weighted sum of named losses.
 
@@ -254,7 +259,7 @@ def objective(terms: Mapping[str, float]) -> Callable[[Answer], Tensor]:
     def total(answer: Answer) -> Tensor:
         answer.share()
         # Compiled one by one: as one program, XLA computes over again in each what they share, and takes twice the time.
-        parts = [tf.function(partial(LOSSES[name], answer), jit_compile=True)() for name in terms]
+        parts = [compiled(LOSSES[name], answer) for name in terms]
         return tf.add_n([weight * part for weight, part in zip(terms.values(), parts, strict=True)])
 
     return total
