@@ -249,7 +249,7 @@ def bursts(rng: Generator, samples: int, sample_rate: int) -> Audio:
 
 
 def cries(rng: Generator, samples: int, sample_rate: int) -> Audio:
-    """Calls of one animal, child or siren: harmonics that glide, with a resonance, some breath and some roughness."""
+    """Call as an animal, a child or a siren: harmonics that glide, with resonances, some breath and some roughness."""
     audio = np.zeros(samples, dtype=np.float32)
     usual = _log_uniform(rng, 150, 1800)
     slope, breath = rng.uniform(0.3, 2.0), amplitude(rng.uniform(-40, -12))
@@ -288,7 +288,7 @@ def _harmonics(rng: Generator, base: float, gains: npt.NDArray[np.floating], sam
 
 
 def _wave(rng: Generator, gains: npt.NDArray[np.floating], turns: npt.NDArray[np.floating]) -> Audio:
-    """Sum of harmonics of random phase, `gains[k]` being that of order k + 1, where the first has made so many turns."""
+    """Sum of harmonics of random phase, `gains[k]` being that of order k + 1, after so many turns of the first."""
     size = 16384  # steps of one period: read without interpolation, errors stay 60 dB down at order 40
     spectrum = np.zeros(size // 2 + 1, dtype=np.complex64)
     spectrum[1 : len(gains) + 1] = gains * np.exp(2j * np.pi * rng.random(len(gains)))

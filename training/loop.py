@@ -86,7 +86,7 @@ class Denoising(keras.Model):
         return loss
 
     def answer(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> losses.Answer:
-        """What the objective judges: spectra, outputs and bandwidths of a batch, at equal levels if asked for."""
+        """Make what the objective judges of a batch's spectra, outputs and bandwidths, at equal levels if asked for."""
         if self._equal_levels:
             gain = tf.math.rsqrt(tf.reduce_mean(losses.power(noisy), (1, 2), keepdims=True) + losses.TINY)
             noisy, clean = scaled(noisy, gain), scaled(clean, gain)

@@ -43,8 +43,8 @@ class Answer:
 
     def share(self) -> None:
         """Compute what several losses need, before they are compiled apart."""
-        self.__dict__["estimate"] = compiled(self.front_end.estimate, self.outputs, self.noisy)
-        self.__dict__["weight"] = self.weight
+        self.estimate = compiled(self.front_end.estimate, self.outputs, self.noisy)
+        self.weight = self.weight
 
     @cached_property
     def estimate(self) -> Tensor:
@@ -108,7 +108,8 @@ def over_suppression(answer: Answer) -> Tensor:
 def log_spectral(answer: Answer) -> Tensor:
     """Mean distance of band levels in tens of dB, where somebody speaks: faint treble counts as much as loud bass.
 
-    The levels are those of the flagship's bands, and end 60 dB below the mixture's mean power a bin.
+    A log-spectral distance (Gray & Markel 1976), by absolute values. The levels are those of the flagship's bands, and
+    end 60 dB below the mixture's mean power a bin.
     """
     stft = answer.front_end.stft
     centers = np.asarray(fullband()["centers"])
@@ -173,7 +174,7 @@ STOI_BANDS = 150.0 * 2.0 ** (np.arange(15) / 3)
 """Centres of the third octaves, Hz."""
 STOI_SECONDS = 0.384
 STOI_STEP = 8
-"""Frames from one segment to the next: at every frame, as published, costs eight times as much and gives the same mean."""
+"""Frames from one segment to the next; a segment at every frame, as published, costs eight times as much."""
 STOI_CLIP = 1 + 10 ** (15 / 20)
 STOI_RANGE_DB = 40.0
 
@@ -182,7 +183,8 @@ def stoi(estimate: Tensor, clean: Tensor, stft: Stft, context: int = 0) -> Tenso
     """Short-time objective intelligibility (Taal et al. 2011, equations 1 to 6), on this project's frames.
 
     Envelopes of 15 third octaves in segments of 384 ms, without the frames 40 dB below the loudest one of `clean`: the
-    correlation of `clean` with `estimate`, which is brought to the same level and clipped at -15 dB signal-to-distortion.
+    correlation of `clean` with `estimate`, which is brought to the same level and clipped at a signal-to-distortion
+    ratio of -15 dB.
 
     Parameters
     ----------
@@ -258,7 +260,7 @@ def objective(terms: Mapping[str, float]) -> Callable[[Answer], Tensor]:
 
     def total(answer: Answer) -> Tensor:
         answer.share()
-        # Compiled one by one: as one program, XLA computes over again in each what they share, and takes twice the time.
+        # Compiled one by one: in one program, XLA computes what they share over again for each.
         parts = [compiled(LOSSES[name], answer) for name in terms]
         return tf.add_n([weight * part for weight, part in zip(terms.values(), parts, strict=True)])
 
