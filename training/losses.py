@@ -296,8 +296,8 @@ def _shrunk(spectra: Tensor) -> Tensor:
 
 
 def _raised(powers: Tensor, exponent: float) -> Tensor:
-    # The tiny constant keeps the slope finite at silence. Compiled, exponentials and logarithms are vectors, a power is
-    # a call for each value: a quarter of a step's time.
+    # The tiny constant keeps the slope finite at silence. Compiled, exponentials and logarithms work on vectors, while a
+    # power is a call of the library for each value.
     return tf.exp(exponent * tf.math.log(powers + TINY))
 
 
