@@ -296,7 +296,7 @@ def _shrunk(spectra: Tensor) -> Tensor:
 
 
 def _raised(powers: Tensor, exponent: float) -> Tensor:
-    # The tiny constant keeps the slope finite at silence. Compiled, exponentials and logarithms work on vectors, while a
+    # The tiny constant keeps the slope finite at silence. Compiled, exponentials and logarithms work on vectors, a
     # power is a call of the library for each value.
     return tf.exp(exponent * tf.math.log(powers + TINY))
 
