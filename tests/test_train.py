@@ -131,7 +131,7 @@ def test_log_spectral_counts_decibels_below_the_bandwidth_where_somebody_speaks(
     for bandwidth, wanted in ((3500.0, 0.602), (8000.0, None)):
         outputs = {"gains": tf.ones((*clean.shape[:2], 129, 1))}
         answer = losses.Answer(ends, clean, clean, outputs, 0, tf.constant([bandwidth]))
-        answer.__dict__["estimate"] = clean * levels
+        answer.estimate = clean * levels
         value = float(losses.log_spectral(answer))
         assert value == pytest.approx(wanted, abs=0.02) if wanted else 0.65 < value < 2
 

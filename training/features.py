@@ -182,9 +182,7 @@ class Fullband:
     def inputs(self, noisy: Array) -> dict[str, Array]:
         """Network inputs from noisy spectra (batch, time, bin)."""
         a, xp = self.declaration, _np(noisy)
-        sums = self.triangles.sum(1)
-        # A band with no bin has no energy, and so holds the floor.
-        average = self.triangles.T / np.where(sums > 0, sums, 1)
+        average = band_averages(self.triangles)
         power = xp.real(noisy) ** 2 + xp.imag(noisy) ** 2
         energy = xp.matmul(power, _as(average, power))
         decibels = xp.log10(energy + _as(a["floor"], energy)) * 10
@@ -251,6 +249,12 @@ def triangles(centers: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
     position = np.interp(frequencies, centers, np.arange(len(centers)))
     away = np.abs(position[None] - np.arange(len(centers))[:, None])
     return np.asarray(np.maximum(1 - away, 0))
+
+
+def band_averages(weights: np.ndarray) -> np.ndarray:
+    """Make of band weights (band, bin) what gives each band's mean power, (bin, band); a band with no bin has none."""
+    sums = weights.sum(1)
+    return np.asarray(weights.T / np.where(sums > 0, sums, 1))
 
 
 # -- one source for two libraries

@@ -97,7 +97,9 @@ class Denoising(keras.Model):
         results: dict[str, Any] = self.get_metrics_result()
         if not self._judged:
             # They take a tenth of a step: only validation computes them.
-            results = {name: result for name, result in results.items() if name not in ("si_sdr", "stoi")}
+            results = {
+                name: result for name, result in results.items() if name not in (self._si_sdr.name, self._stoi.name)
+            }
         if isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
             # Keras takes the workers' mean along a first axis, which a number does not have.
             return {name: result[None] for name, result in results.items()}

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from training.features import FrontEnd, Narrowband, Stft, scaled, triangles
+from training.features import FrontEnd, Narrowband, Stft, band_averages, scaled, triangles
 from training.networks.front_end import BANDS, fullband
 
 Tensor = Any
@@ -44,14 +44,13 @@ class Answer:
     def share(self) -> None:
         """Compute what several losses need, before they are compiled apart."""
         self.estimate = compiled(self.front_end.estimate, self.outputs, self.noisy)
-        self.weight = self.weight
 
     @cached_property
     def estimate(self) -> Tensor:
         """Cleaned spectra."""
         return self.front_end.estimate(self.outputs, self.noisy)
 
-    @cached_property
+    @property
     def weight(self) -> Tensor:
         """1 where a bin of a frame counts, else 0; (batch, time, bin)."""
         frames = tf.range(tf.shape(self.noisy)[1]) >= self.context
@@ -70,7 +69,7 @@ class Answer:
         """STOI of each estimate, (batch,)."""
         return stoi(self.estimate, self.clean, self.front_end.stft, self.context)
 
-    @cached_property
+    @property
     def _known(self) -> Tensor:
         """1 in the band that the clean signal holds, else 0; (batch, 1, bin)."""
         if self.bandwidth_hz is None:
@@ -113,9 +112,9 @@ def log_spectral(answer: Answer) -> Tensor:
     """
     stft = answer.front_end.stft
     centers = np.asarray(fullband()["centers"])
-    weights = triangles(centers, stft.frequencies)
-    filled = weights.sum(1) > 0
-    averages = tf.constant((weights[filled] / weights[filled].sum(1, keepdims=True)).T, tf.float32)
+    averages = band_averages(triangles(centers, stft.frequencies))
+    filled = averages.any(0)
+    averages = tf.constant(averages[:, filled], tf.float32)
     floor = 1e-6 * tf.reduce_mean(power(answer.noisy), (1, 2), keepdims=True) + TINY
     estimate, clean = (
         tf.math.log(tf.matmul(power(spectra), averages) + floor) for spectra in (answer.estimate, answer.clean)
