@@ -145,7 +145,7 @@ def test_convolve_is_convolution() -> None:
 
 
 @pytest.mark.parametrize("rate", [8000, 48000])
-@pytest.mark.parametrize("source", augment.SOURCES, ids=lambda source: source.__name__)
+@pytest.mark.parametrize("source", [*augment.SOURCES, augment.cries], ids=lambda source: source.__name__)
 def test_sources_have_unit_power(source: Callable[..., np.ndarray], rate: int) -> None:
     for seed in range(5):
         audio = source(np.random.default_rng(seed), rate + 1, rate)

@@ -277,7 +277,7 @@ def cries(rng: Generator, samples: int, sample_rate: int) -> Audio:
     return _unit(audio)
 
 
-SOURCES = (white, pink, brown, coloured, hum, fan, clicks, bursts, cries)
+SOURCES = (white, pink, brown, coloured, hum, fan, clicks, bursts)
 """Every synthetic noise."""
 
 

@@ -159,7 +159,7 @@ class Average(keras.callbacks.Callback):
 class Keeper(keras.callbacks.Callback):
     """Keeps a run on disk so that it can be killed at any moment, and go on as if it had not been.
 
-    After each epoch it writes into the run's folder ``best.keras`` (if it is the best), ``history.csv``,
+    After each epoch it writes into the run's folder ``last.keras``, ``best.keras`` (if it is the best), ``history.csv``,
     ``history.png`` and, last, ``state.npz``: weights, optimizer and history. Every file appears whole or not at all.
 
     Parameters
@@ -177,7 +177,7 @@ class Keeper(keras.callbacks.Callback):
     write : bool
         False on all workers but one.
     average : Average, optional
-        What ``best.keras`` holds instead of the weights.
+        What ``best.keras`` and ``last.keras`` hold instead of the weights.
     """
 
     def __init__(
@@ -242,8 +242,10 @@ class Keeper(keras.callbacks.Callback):
         """Write everything down."""
         self.history.append({"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}})
         if self._write:
+            save = (self._average or self._model.network).save
+            _whole(self._folder / "last.keras", save)
             if self.best == len(self.history) - 1:
-                _whole(self._folder / "best.keras", (self._average or self._model.network).save)
+                _whole(self._folder / "best.keras", save)
             _whole(self._folder / "history.csv", self._csv)
             _whole(self._folder / "history.png", self._png)
             _whole(self._folder / "state.npz", self._state)

@@ -64,8 +64,8 @@ class MixSettings:
         Shares of mixtures without noise and without speech.
     partial_noise
         Noise that begins or ends inside the mixture.
-    synthetic, babble, second_noise
-        Noise made in code; noise of 3 to 8 talkers; two noises at once.
+    synthetic, babble, cries, second_noise
+        Noise made in code; noise of 3 to 8 talkers; made cries (`training.augment.cries`); two noises at once.
     babble_voices
         Least and greatest number of talkers.
     steady
@@ -119,6 +119,7 @@ class MixSettings:
     partial_noise: float = 0.0
     synthetic: float = 0.0
     babble: float = 0.0
+    cries: float = 0.0
     babble_voices: tuple[int, int] = (3, 8)
     second_noise: float = 0.0
     steady: float = 0.0
@@ -181,6 +182,7 @@ _SHARES = (
     "partial_noise",
     "synthetic",
     "babble",
+    "cries",
     "second_noise",
     "steady",
     "speed",
@@ -213,6 +215,7 @@ FULLBAND = MixSettings(
     partial_noise=0.1,
     synthetic=0.15,
     babble=0.12,
+    cries=0.03,
     second_noise=0.25,
     steady=0.2,
     speed=0.3,
@@ -387,6 +390,8 @@ class Mixer:
                 voice, _, _ = self._speech.speech(draw.rng, s.samples, BABBLE_PAUSES, 1.0)
                 noise += voice * np.float32(amplitude(draw.rng.uniform(-9, 0)) / _rms(voice))
             return noise / _rms(noise), f"babble/{voices}"
+        if kind < s.synthetic + s.babble + s.cries:
+            return augment.cries(draw.rng, s.samples, s.sample_rate), "cries"
         speed = draw.rng.uniform(*NOISE_SPEED) if draw.chance("noise_speed") else 1.0
         noise, name = self._noise.noise(draw.rng, s.samples, s.noise_pause_seconds, speed)
         if draw.chance("noise_reverse"):
