@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from training import disturbance as perceptual
 from training.features import FrontEnd, Narrowband, Stft, band_averages, scaled, triangles
 from training.networks.front_end import BANDS, fullband
 
@@ -130,6 +131,13 @@ def unintelligibility(answer: Answer) -> Tensor:
     return 1 - tf.reduce_mean(answer.stoi)
 
 
+def disturbance(answer: Answer) -> Tensor:
+    """Tell what a listener would take off the score of a perfect copy: 4.5 - PESQ (see `training.disturbance`)."""
+    known = answer.weight[:, answer.context :]
+    estimate, clean = (power(spectra[:, answer.context :]) * known for spectra in (answer.estimate, answer.clean))
+    return tf.reduce_mean(perceptual.disturbance(estimate, clean, answer.front_end.stft))
+
+
 def negative_si_sdr(answer: Answer) -> Tensor:
     """Scale-invariant SDR of the waveforms, in tens of dB, negative; limited to 30 dB."""
     return -tf.reduce_mean(si_sdr(*answer.waveforms)) / 10
@@ -230,6 +238,7 @@ LOSSES: dict[str, Callable[[Answer], Tensor]] = {
     "multi_resolution": multi_resolution,
     "log_spectral": log_spectral,
     "unintelligibility": unintelligibility,
+    "disturbance": disturbance,
     "negative_si_sdr": negative_si_sdr,
 }
 
