@@ -202,6 +202,20 @@ def test_config_errors_name_the_file_and_the_setting(text: str, message: str, tm
     assert "run.toml" in str(raised.value)
 
 
+def test_a_config_says_only_what_differs_from_its_base(tmp_path: Path) -> None:
+    (tmp_path / "first.toml").write_text('network = "cr_ced"\nepochs = 7\n[mix]\nbabble = 0.5\nhum = 1')
+    (tmp_path / "second.toml").write_text('base = "first.toml"\nepochs = 9\n[mix]\nhum = 2')
+    with pytest.raises(ValueError, match=r"second\.toml.*no mixing setting 'hum'"):
+        Config.read(tmp_path / "second.toml")
+    (tmp_path / "second.toml").write_text('base = "first.toml"\nepochs = 9\n[mix]\nsteady = 0.1')
+    (tmp_path / "first.toml").write_text('network = "cr_ced"\nepochs = 7\nsteps = 3\n[mix]\nbabble = 0.5')
+    config = Config.read(tmp_path / "second.toml")
+    assert (config.epochs, config.steps, config.mix.babble, config.mix.steady) == (9, 3, 0.5, 0.1)
+    (tmp_path / "first.toml").write_text('base = "second.toml"')
+    with pytest.raises(ValueError, match=r"second\.toml is the base of its own base"):
+        Config.read(tmp_path / "second.toml")
+
+
 # -- runs
 
 

@@ -99,15 +99,17 @@ class Config:
 
     @classmethod
     def read(cls, path: Path) -> Config:
-        """Read a TOML file.
+        """Read a TOML file. What its `base`, another such file beside it, says holds where it says nothing.
 
         Raises
         ------
+        OSError
+            If there is no such file, or no such base.
         ValueError
             If it is no TOML, or a setting is unknown or out of range; the message names the file.
         """
         try:
-            values = tomllib.loads(path.read_text())
+            values = _values(path)
             known = {f.name for f in fields(cls)}
             for name in values:
                 if name not in known:
@@ -123,3 +125,15 @@ class Config:
 
 BETTER = {"val_rmse": min, "val_loss": min, "val_si_sdr": max, "val_stoi": max}
 """For each measure of the best checkpoint, which of two is better."""
+
+
+def _values(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """Read a file's tables, over those of its base."""
+    if path in above:
+        raise ValueError(f"{path.name} is the base of its own base.")
+    values = tomllib.loads(path.read_text())
+    if "base" not in values:
+        return values
+    under = _values(path.parent / values.pop("base"), (*above, path))
+    mix = {**under.get("mix", {}), **values.get("mix", {})}
+    return {**under, **values, "mix": mix}
