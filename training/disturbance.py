@@ -71,7 +71,7 @@ def disturbance(estimate: Tensor, clean: Tensor, stft: Stft) -> Tensor:
     added = tf.exp(1.2 * tf.math.log((degraded + 50.0) / (reference + 50.0)))
     added = tf.where(added < 3.0, 0.0, tf.minimum(added, 12.0))
     width = BARK_STEP
-    symmetric = tf.sqrt(tf.reduce_sum((heard * width) ** 2, -1) * bands.count * width + TINY)
+    symmetric = tf.sqrt(tf.reduce_sum(tf.square(heard * width), -1) * bands.count * width + TINY)
     asymmetric = tf.reduce_sum(heard * added * width, -1)
     importance = tf.exp(0.04 * tf.math.log((tf.reduce_sum(reference, -1) + 1e5) / 1e7))
     scores = [
@@ -109,5 +109,6 @@ class _Bands:
 
 def _over_time(frames: Tensor) -> Tensor:
     """Bad syllables count more: the sixth power within 320 ms, the second over all of it; (batch, time) to (batch,)."""
-    syllables = tf.nn.avg_pool1d(frames[..., None] ** 6, INTERVAL, INTERVAL // 2, "SAME")[..., 0]
+    sixth = tf.square(frames) * tf.square(tf.square(frames))
+    syllables = tf.nn.avg_pool1d(sixth[..., None], INTERVAL, INTERVAL // 2, "SAME")[..., 0]
     return tf.sqrt(tf.reduce_mean(tf.exp(tf.math.log(syllables + TINY) / 3), -1))

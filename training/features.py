@@ -183,14 +183,14 @@ class Fullband:
         """Network inputs from noisy spectra (batch, time, bin)."""
         a, xp = self.declaration, _np(noisy)
         average = band_averages(self.triangles)
-        power = xp.real(noisy) ** 2 + xp.imag(noisy) ** 2
+        power = xp.square(xp.real(noisy)) + xp.square(xp.imag(noisy))
         energy = xp.matmul(power, _as(average, power))
         decibels = xp.log10(energy + _as(a["floor"], energy)) * 10
         inputs = {"bands": ((decibels + a["offset"]) / a["scale"])[..., None]}
         if a["low_bins"]:
             low = noisy[..., : a["low_bins"]]
             # At X = 0 the tiny constant makes 0 * finite out of 0 * infinity, and keeps gradients finite.
-            shrink = (xp.real(low) ** 2 + xp.imag(low) ** 2 + _as(1e-24, power)) ** ((a["compression"] - 1) / 2)
+            shrink = (power[..., : a["low_bins"]] + _as(1e-24, power)) ** ((a["compression"] - 1) / 2)
             inputs["low"] = xp.stack([xp.real(low) * shrink, xp.imag(low) * shrink], axis=-1)
         return inputs
 

@@ -84,13 +84,13 @@ def standardised_mse(answer: Answer) -> Tensor:
     if not isinstance(answer.front_end, Narrowband):
         raise ValueError("the loss standardised_mse is for networks with a narrowband front end")
     error = answer.outputs["magnitude"] - answer.front_end.target(answer.noisy, answer.clean)
-    return _mean(error[..., 0] ** 2, answer.weight[..., :BANDS])
+    return _mean(tf.square(error[..., 0]), answer.weight[..., :BANDS])
 
 
 def compressed_magnitude(answer: Answer) -> Tensor:
     """Squared error of |X|^0.3."""
     error = _compressed(power(answer.estimate)) - _compressed(power(answer.clean))
-    return _mean(error**2, answer.weight)
+    return _mean(tf.square(error), answer.weight)
 
 
 def compressed_complex(answer: Answer) -> Tensor:
@@ -102,7 +102,7 @@ def compressed_complex(answer: Answer) -> Tensor:
 def over_suppression(answer: Answer) -> Tensor:
     """Squared error of |X|^0.3 where the estimate is too low: it protects speech (Braun & Tashev 2020)."""
     missing = tf.nn.relu(_compressed(power(answer.clean)) - _compressed(power(answer.estimate)))
-    return _mean(missing**2, answer.weight)
+    return _mean(tf.square(missing), answer.weight)
 
 
 def log_spectral(answer: Answer) -> Tensor:
@@ -151,7 +151,7 @@ def multi_resolution(answer: Answer) -> Tensor:
         # At a rate so many times higher, 32 ms are so many times more samples.
         stft = Stft(answer.front_end.stft.rate * factor)
         error = _compressed(power(stft(estimate))) - _compressed(power(stft(clean)))
-        terms.append(tf.reduce_mean(error**2))
+        terms.append(tf.reduce_mean(tf.square(error)))
     return tf.add_n(terms) / len(terms)
 
 
@@ -169,12 +169,12 @@ def si_sdr(estimate: Tensor, clean: Tensor) -> Tensor:
     """
     estimate -= tf.reduce_mean(estimate, -1, keepdims=True)
     clean -= tf.reduce_mean(clean, -1, keepdims=True)
-    scale = tf.reduce_sum(estimate * clean, -1, keepdims=True) / (tf.reduce_sum(clean**2, -1, keepdims=True) + TINY)
-    signal = tf.reduce_sum((scale * clean) ** 2, -1)
-    distortion = tf.reduce_sum((estimate - scale * clean) ** 2, -1)
+    scale = tf.reduce_sum(estimate * clean, -1, keepdims=True) / (tf.reduce_sum(tf.square(clean), -1, keepdims=True) + TINY)
+    signal = tf.reduce_sum(tf.square(scale * clean), -1)
+    distortion = tf.reduce_sum(tf.square(estimate - scale * clean), -1)
     ratio = (signal + TINY) / (distortion + 1e-3 * signal + TINY)
     decibels = 10 * tf.math.log(ratio) / tf.math.log(10.0)
-    return tf.where(tf.reduce_sum(clean**2, -1) > SILENCE, decibels, 0.0)
+    return tf.where(tf.reduce_sum(tf.square(clean), -1) > SILENCE, decibels, 0.0)
 
 
 STOI_BANDS = 150.0 * 2.0 ** (np.arange(15) / 3)
@@ -284,7 +284,7 @@ def _loud(powers: Tensor) -> Tensor:
 
 def _length(envelopes: Tensor) -> Tensor:
     """Euclidean norm over the frames of (batch, segment, frame, band), its slope finite at 0."""
-    return tf.sqrt(tf.reduce_sum(envelopes**2, 2, keepdims=True) + TINY)
+    return tf.sqrt(tf.reduce_sum(tf.square(envelopes), 2, keepdims=True) + TINY)
 
 
 COMPRESSION = 0.3
@@ -292,7 +292,8 @@ COMPRESSION = 0.3
 
 def power(spectra: Tensor) -> Tensor:
     """Squared magnitude."""
-    return tf.math.real(spectra) ** 2 + tf.math.imag(spectra) ** 2
+    # The slope of `x**2` would be a power again, and a call of the library for each value.
+    return tf.square(tf.math.real(spectra)) + tf.square(tf.math.imag(spectra))
 
 
 def _compressed(powers: Tensor) -> Tensor:

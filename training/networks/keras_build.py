@@ -315,7 +315,7 @@ def _gru_scan(shares: Tensor, kernel: Tensor, bias: Tensor) -> tuple[Tensor, Cal
         update, reset, candidate = gates(shares, recurrent)
         # Slopes of the state by each gate's input.
         by_update = (before - candidate) * update * (1 - update)
-        by_candidate = (1 - update) * (1 - candidate**2)
+        by_candidate = (1 - update) * (1 - tf.square(candidate))
         by_reset = by_candidate * recurrent[..., 2 * units :] * reset * (1 - reset)
         slopes = tf.concat([by_update, by_reset, by_candidate * reset], -1)
 
