@@ -174,6 +174,17 @@ def test_equal_levels_make_a_quiet_mixture_weigh_as_much(equal: bool) -> None:
     assert values[1] == pytest.approx(values[0] if equal else values[0] * 0.01**0.6, rel=0.02)
 
 
+def test_outputs_with_lookahead_count_for_the_frames_before() -> None:
+    ends = front_end(fullband(lookahead=2), 16000)
+    model = Denoising(keras.Sequential(), ends, losses.objective({"compressed_complex": 1.0}))
+    noisy = ends.stft(tf.constant(speechlike(0.5, 16000)))
+    factors = tf.cast(0.5 + 0.5 * tf.sin(tf.range(noisy.shape[1], dtype=tf.float32)), tf.complex64)[None, :, None]
+    gains = tf.repeat(tf.math.real(factors)[..., None], 129, 2)
+    for late, exact in ((2, True), (0, False)):
+        answer = model.answer(noisy, noisy * factors, {"gains": tf.roll(gains, late, 1)}, None)
+        assert (losses.compressed_complex(answer) < 1e-9) == exact
+
+
 # -- configs
 
 

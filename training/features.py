@@ -125,6 +125,7 @@ class Narrowband:
     def __init__(self, declaration: Mapping[str, Any], rate: float) -> None:
         self.stft = Stft(rate)
         self.max_gain = declaration["max_gain"]
+        self.lookahead = declaration["lookahead"]
         if self.stft.bins < BANDS:
             raise ValueError(f"the narrowband front end needs a rate of at least 8000 Hz, not {rate:g}")
 
@@ -177,6 +178,7 @@ class Fullband:
     def __init__(self, declaration: Mapping[str, Any], rate: float) -> None:
         self.stft = Stft(rate)
         self.declaration = dict(declaration)
+        self.lookahead = declaration["lookahead"]
         self.triangles = triangles(np.asarray(declaration["centers"]), self.stft.frequencies)
 
     def inputs(self, noisy: Array) -> dict[str, Array]:

@@ -81,8 +81,8 @@ class Denoising(keras.Model):
             self._stoi.update_state(losses.compiled(lambda: answer.stoi))
         if self._rmse is not None:
             assert isinstance(self.front_end, Narrowband)
-            target = self.front_end.target(noisy, clean)
-            self._rmse.update_state(target[:, self._context :], y_pred["magnitude"][:, self._context :])
+            target = self.front_end.target(answer.noisy, answer.clean)
+            self._rmse.update_state(target[:, self._context :], answer.outputs["magnitude"][:, self._context :])
         return loss
 
     def answer(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> losses.Answer:
@@ -90,6 +90,10 @@ class Denoising(keras.Model):
         if self._equal_levels:
             gain = tf.math.rsqrt(tf.reduce_mean(losses.power(noisy), (1, 2), keepdims=True) + losses.TINY)
             noisy, clean = scaled(noisy, gain), scaled(clean, gain)
+        if ahead := self.front_end.lookahead:
+            # The outputs for a frame come `ahead` frames later; those for the last frames would be still to come.
+            noisy, clean = noisy[:, :-ahead], clean[:, :-ahead]
+            outputs = {role: output[:, ahead:] for role, output in outputs.items()}
         return losses.Answer(self.front_end, noisy, clean, outputs, self._context, bandwidth_hz)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:

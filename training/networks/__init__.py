@@ -16,6 +16,7 @@ NETWORKS: dict[str, Callable[[], Graph]] = {
     "cr_ced": cr_ced,
     "cr_ced_bypass": partial(cr_ced, bypass=True),
     "fullband": fullband,
+    "fullband_ahead": partial(fullband, lookahead=1),
     "r_ced": r_ced,
     "u_ced": u_ced,
     "u_net": u_net,

@@ -20,9 +20,15 @@ LOW_FILTERS = 16
 TAPS = 3
 
 
-def fullband() -> Graph:
-    """Declare it; under 150 million multiply-adds a second."""
-    graph = Graph("fullband", front_end.fullband(low_bins=LOW_BINS, taps=TAPS))
+def fullband(lookahead: int = 0) -> Graph:
+    """Declare it; under 150 million multiply-adds a second.
+
+    Parameters
+    ----------
+    lookahead : int
+        Frames after a frame that its gains may depend on: each adds 8 ms of latency.
+    """
+    graph = Graph("fullband", front_end.fullband(low_bins=LOW_BINS, taps=TAPS, lookahead=lookahead))
     bands, low = graph.input("bands", front_end.BANDS, 1), graph.input("low", LOW_BINS, 2)
     fine = graph.conv(bands, FILTERS[0], (3, 5), stride=2, activation="relu", name="encoder1")
     coarse = graph.conv(fine, FILTERS[1], (1, 5), stride=4, activation="relu", name="encoder2")
