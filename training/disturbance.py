@@ -3,7 +3,7 @@
 What a network's frames allow of it (as Martín-Doñas et al. 2018 do): no alignment in time, bands and the threshold in
 quiet by formula instead of tables, no filter of a handset. Of the standard it keeps levels, the equalisation of slow
 colour and loudness, loudness itself, masking, the asymmetry that counts added sound more than missing sound, and the
-norms over bands and time. On development pairs it follows PESQ; the model card says how closely.
+norms over bands and time. The card of `fullband` says how closely it follows PESQ.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from training.features import Stft, band_averages, triangles
+from training.features import Stft, triangles
 
 Tensor = Any
 
@@ -24,6 +24,8 @@ LEVEL_DB = 79.0
 """Sound pressure level at which speech is heard."""
 LOUDNESS_EXPONENT = 0.23
 LOUDNESS_SCALE = 0.1866
+MASKED = 0.25
+"""Share of the fainter loudness within which a difference is not heard."""
 SYMMETRIC, ASYMMETRIC = 0.1, 0.0309
 """What a unit of either disturbance takes off the score of 4.5."""
 INTERVAL = 20
@@ -65,14 +67,12 @@ def disturbance(estimate: Tensor, clean: Tensor, stft: Stft) -> Tensor:
     totals = (tf.reduce_sum(x, -1, keepdims=True) + 5e3 for x in (reference, degraded))
     degraded *= tf.clip_by_value(tf.math.divide(*totals), 3e-4, 5.0)
 
-    loud = bands.loudness(degraded) - bands.loudness(reference)
-    masked = 0.25 * tf.minimum(bands.loudness(degraded), bands.loudness(reference))
-    heard = tf.nn.relu(tf.abs(loud) - masked)
+    loudness = [bands.loudness(x) for x in (degraded, reference)]
+    heard = tf.nn.relu(tf.abs(loudness[0] - loudness[1]) - MASKED * tf.minimum(*loudness))
     added = tf.exp(1.2 * tf.math.log((degraded + 50.0) / (reference + 50.0)))
     added = tf.where(added < 3.0, 0.0, tf.minimum(added, 12.0))
-    width = BARK_STEP
-    symmetric = tf.sqrt(tf.reduce_sum(tf.square(heard * width), -1) * bands.count * width + TINY)
-    asymmetric = tf.reduce_sum(heard * added * width, -1)
+    symmetric = BARK_STEP * tf.sqrt(tf.reduce_sum(tf.square(heard), -1) * bands.count * BARK_STEP + TINY)
+    asymmetric = BARK_STEP * tf.reduce_sum(heard * added, -1)
     importance = tf.exp(0.04 * tf.math.log((tf.reduce_sum(reference, -1) + 1e5) / 1e7))
     scores = [
         weight * _over_time(tf.minimum(frame / importance, MOST))

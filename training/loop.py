@@ -163,8 +163,9 @@ class Average(keras.callbacks.Callback):
 class Keeper(keras.callbacks.Callback):
     """Keeps a run on disk so that it can be killed at any moment, and go on as if it had not been.
 
-    After each epoch it writes into the run's folder ``last.keras``, ``best.keras`` (if it is the best), ``history.csv``,
-    ``history.png`` and, last, ``state.npz``: weights, optimizer and history. Every file appears whole or not at all.
+    After each epoch it writes into the run's folder ``last.keras``, ``best.keras`` (if it is the best),
+    ``history.csv``, ``history.png`` and, last, ``state.npz``: weights, optimizer and history. Every file appears whole
+    or not at all.
 
     Parameters
     ----------

@@ -169,12 +169,13 @@ def si_sdr(estimate: Tensor, clean: Tensor) -> Tensor:
     """
     estimate -= tf.reduce_mean(estimate, -1, keepdims=True)
     clean -= tf.reduce_mean(clean, -1, keepdims=True)
-    scale = tf.reduce_sum(estimate * clean, -1, keepdims=True) / (tf.reduce_sum(tf.square(clean), -1, keepdims=True) + TINY)
+    energy = tf.reduce_sum(tf.square(clean), -1, keepdims=True)
+    scale = tf.reduce_sum(estimate * clean, -1, keepdims=True) / (energy + TINY)
     signal = tf.reduce_sum(tf.square(scale * clean), -1)
     distortion = tf.reduce_sum(tf.square(estimate - scale * clean), -1)
     ratio = (signal + TINY) / (distortion + 1e-3 * signal + TINY)
     decibels = 10 * tf.math.log(ratio) / tf.math.log(10.0)
-    return tf.where(tf.reduce_sum(tf.square(clean), -1) > SILENCE, decibels, 0.0)
+    return tf.where(energy[:, 0] > SILENCE, decibels, 0.0)
 
 
 STOI_BANDS = 150.0 * 2.0 ** (np.arange(15) / 3)
