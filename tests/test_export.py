@@ -118,6 +118,10 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
         "## Trials",
     ):
         assert line in card
+    (tmp_path / "best.keras").rename(tmp_path / "last.keras")
+    export.export(tmp_path / "last.keras", "mine", tmp_path / "last")
+    measures = json.loads((tmp_path / "last" / "graph.json").read_text())["meta"]["measures"]
+    assert measures["validation"] == {"epochs": 3, "rmse": 0.45}
 
 
 def test_refuses_what_the_engine_cannot_run_and_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

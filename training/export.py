@@ -31,6 +31,7 @@ TOLERANCE = 1e-4
 
 CHECK_FRAMES = 64
 
+BEST = "best.keras"
 CURVES = "history.png"
 
 
@@ -51,7 +52,8 @@ def export(
     Parameters
     ----------
     model : Path
-        Folder of a run of `training.train`, or a ``.keras`` file of a network built from a graph.
+        Folder of a run of `training.train`, whose best epoch is taken; or a ``.keras`` file of a network built from a
+        graph: a run's ``last.keras``, with all that the run's folder knows, or one that stands alone.
     name : str
         Name of the model.
     out : Path
@@ -76,20 +78,24 @@ def export(
     ExportError
         If the engine does not run it, or not as Keras does.
     """
-    network = load(model / "best.keras" if model.is_dir() else model)
+    file = model / BEST if model.is_dir() else model
+    network = load(file)
     graph, weights = fold(network.graph, weights_of(network))
     graph.name = name
-    run = _json(model / "run.json") if model.is_dir() else {}
+    folder = file.parent
+    run = _json(folder / "run.json") if model.is_dir() or (folder / "run.json").is_file() else {}
     declared = graph.to_json(_meta(network.graph, run, licence))
-    declared["meta"]["measures"] = _measures(name, model / "history.csv", run, evaluations)
+    declared["meta"]["measures"] = _measures(name, file, run, evaluations)
     difference = check(network, declared, weights)
     out.mkdir(parents=True, exist_ok=True)
     (out / "graph.json").write_text(json.dumps(declared, indent=1) + "\n", encoding="utf-8")
     (out / "weights.safetensors").write_bytes(save(weights))
-    curves = model / CURVES
-    if curves.is_file():
+    curves = folder / CURVES
+    if run and curves.is_file():
         shutil.copyfile(curves, out / CURVES)
-    card = _card(declared, run, curves.is_file()) + (f"\n{notes.read_text(encoding='utf-8')}" if notes else "")
+    card = _card(declared, run, bool(run) and curves.is_file()) + (
+        f"\n{notes.read_text(encoding='utf-8')}" if notes else ""
+    )
     (out / "card.md").write_text(card, encoding="utf-8")
     return difference
 
@@ -209,18 +215,20 @@ def _meta(graph: Graph, run: Mapping[str, Any], licence: str | None) -> dict[str
     }
 
 
-def _measures(name: str, history: Path, run: Mapping[str, Any], evaluations: Sequence[Path]) -> dict[str, Any]:
-    """Collect what the best epoch reached, and what the evaluations found before and after."""
+def _measures(name: str, file: Path, run: Mapping[str, Any], evaluations: Sequence[Path]) -> dict[str, Any]:
+    """Collect what the epoch of these weights reached, and what the evaluations found before and after."""
     measures: dict[str, dict[str, float]] = {}
-    if history.is_file():
+    history = file.with_name("history.csv")
+    if run and history.is_file():
         with history.open(newline="") as file:
             rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
         monitor = run["recipe"]["monitor"]
-        best = BETTER[monitor](rows, key=lambda row: row[monitor])
+        best = file.name == BEST
+        taken = BETTER[monitor](rows, key=lambda row: row[monitor]) if best else rows[-1]
         measures["validation"] = {
             "epochs": rows[-1]["epoch"],
-            "best epoch": best["epoch"],
-            **{key.removeprefix("val_"): best[key] for key in best if key.startswith("val_")},
+            **({"best epoch": taken["epoch"]} if best else {}),
+            **{key.removeprefix("val_"): taken[key] for key in taken if key.startswith("val_")},
         }
     for path in evaluations:
         found = _json(path)
@@ -287,7 +295,9 @@ def _beginning(start: Mapping[str, Any]) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__.split("\n")[0])
-    parser.add_argument("model", type=Path, metavar="RUN", help="folder of a run of training.train, or a .keras file")
+    parser.add_argument(
+        "model", type=Path, metavar="RUN", help="folder of a run of training.train, or a .keras file, as RUN/last.keras"
+    )
     parser.add_argument("--name", required=True, help="name of the model")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory to write, as models/NAME")
     parser.add_argument("--licence", help="licence of the weights; by default it follows from the data's")
