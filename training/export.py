@@ -215,15 +215,15 @@ def _meta(graph: Graph, run: Mapping[str, Any], licence: str | None) -> dict[str
     }
 
 
-def _measures(name: str, file: Path, run: Mapping[str, Any], evaluations: Sequence[Path]) -> dict[str, Any]:
+def _measures(name: str, model: Path, run: Mapping[str, Any], evaluations: Sequence[Path]) -> dict[str, Any]:
     """Collect what the epoch of these weights reached, and what the evaluations found before and after."""
     measures: dict[str, dict[str, float]] = {}
-    history = file.with_name("history.csv")
+    history = model.with_name("history.csv")
     if run and history.is_file():
         with history.open(newline="") as file:
             rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
         monitor = run["recipe"]["monitor"]
-        best = file.name == BEST
+        best = model.name == BEST
         taken = BETTER[monitor](rows, key=lambda row: row[monitor]) if best else rows[-1]
         measures["validation"] = {
             "epochs": rows[-1]["epoch"],
