@@ -62,7 +62,9 @@ def answer(noise: float, declaration: dict | None = None, **more: object) -> los
 
 @pytest.mark.parametrize("name", [name for name in losses.LOSSES if name != "standardised_mse"])
 def test_losses_grow_with_the_error(name: str) -> None:
-    values = [float(losses.LOSSES[name](answer(noise))) for noise in (0.0, 0.4, 0.8)]
+    # Loud sound masks a small error, as PESQ has it.
+    noises = (0.0, 0.4, 0.8) if name == "disturbance" else (0.0, 0.1, 0.3)
+    values = [float(losses.LOSSES[name](answer(noise))) for noise in noises]
     assert values[0] < values[1] < values[2]
 
 

@@ -85,9 +85,9 @@ class _Bands:
     """Half-overlapping bands, evenly apart in Bark (Traunmüller 1990), and the loudness of what is in them."""
 
     def __init__(self, frequencies: np.ndarray) -> None:
-        bark = 26.81 * frequencies / (1960 + frequencies) - 0.53
+        bark = _bark(frequencies)
         top = min(TOP_HZ, frequencies[-1])
-        centers = np.arange(0.5, 26.81 * top / (1960 + top) - 0.53, BARK_STEP)
+        centers = np.arange(0.5, _bark(top), BARK_STEP)
         weights = triangles(centers, bark)
         weights[:, (frequencies > top) | (bark < 0)] = 0
         kilohertz = 1.96 * (centers + 0.53) / (26.28 - centers)
@@ -105,6 +105,10 @@ class _Bands:
         scale = LOUDNESS_SCALE * tf.exp(self._exponent * tf.math.log(2 * self._quiet))
         heard = tf.exp(self._exponent * tf.math.log(0.5 + 0.5 * powers / self._quiet)) - 1
         return scale * tf.nn.relu(heard)
+
+
+def _bark(hertz: Any) -> Any:
+    return 26.81 * hertz / (1960 + hertz) - 0.53
 
 
 def _over_time(frames: Tensor) -> Tensor:

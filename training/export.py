@@ -91,11 +91,10 @@ def export(
     (out / "graph.json").write_text(json.dumps(declared, indent=1) + "\n", encoding="utf-8")
     (out / "weights.safetensors").write_bytes(save(weights))
     curves = folder / CURVES
-    if run and curves.is_file():
+    drawn = bool(run) and curves.is_file()
+    if drawn:
         shutil.copyfile(curves, out / CURVES)
-    card = _card(declared, run, bool(run) and curves.is_file()) + (
-        f"\n{notes.read_text(encoding='utf-8')}" if notes else ""
-    )
+    card = _card(declared, run, drawn) + (f"\n{notes.read_text(encoding='utf-8')}" if notes else "")
     (out / "card.md").write_text(card, encoding="utf-8")
     return difference
 

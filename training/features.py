@@ -185,14 +185,14 @@ class Fullband:
         """Network inputs from noisy spectra (batch, time, bin)."""
         a, xp = self.declaration, _np(noisy)
         average = band_averages(self.triangles)
-        power = xp.square(xp.real(noisy)) + xp.square(xp.imag(noisy))
-        energy = xp.matmul(power, _as(average, power))
+        powers = power(noisy)
+        energy = xp.matmul(powers, _as(average, powers))
         decibels = xp.log10(energy + _as(a["floor"], energy)) * 10
         inputs = {"bands": ((decibels + a["offset"]) / a["scale"])[..., None]}
         if a["low_bins"]:
             low = noisy[..., : a["low_bins"]]
             # At X = 0 the tiny constant makes 0 * finite out of 0 * infinity, and keeps gradients finite.
-            shrink = (power[..., : a["low_bins"]] + _as(1e-24, power)) ** ((a["compression"] - 1) / 2)
+            shrink = (powers[..., : a["low_bins"]] + _as(1e-24, powers)) ** ((a["compression"] - 1) / 2)
             inputs["low"] = xp.stack([xp.real(low) * shrink, xp.imag(low) * shrink], axis=-1)
         return inputs
 
@@ -260,6 +260,13 @@ def band_averages(weights: np.ndarray) -> np.ndarray:
 
 
 # -- one source for two libraries
+
+
+def power(spectra: Array) -> Array:
+    """Squared magnitude."""
+    xp = _np(spectra)
+    # In TensorFlow the slope of `x**2` is a power again, compiled a call of the library for each value.
+    return xp.square(xp.real(spectra)) + xp.square(xp.imag(spectra))
 
 
 def scaled(spectra: Array, gains: Array) -> Array:

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from training import losses
-from training.features import FrontEnd, Narrowband, scaled
+from training.features import FrontEnd, Narrowband, power, scaled
 
 Row = dict[str, float]
 
@@ -88,7 +88,7 @@ class Denoising(keras.Model):
     def answer(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> losses.Answer:
         """Make what the objective judges of a batch's spectra, outputs and bandwidths, at equal levels if asked for."""
         if self._equal_levels:
-            gain = tf.math.rsqrt(tf.reduce_mean(losses.power(noisy), (1, 2), keepdims=True) + losses.TINY)
+            gain = tf.math.rsqrt(tf.reduce_mean(power(noisy), (1, 2), keepdims=True) + losses.TINY)
             noisy, clean = scaled(noisy, gain), scaled(clean, gain)
         if ahead := self.front_end.lookahead:
             # The outputs for a frame come `ahead` frames later; those for the last frames would be still to come.

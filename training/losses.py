@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from training import disturbance as perceptual
-from training.features import FrontEnd, Narrowband, Stft, band_averages, scaled, triangles
+from training.features import FrontEnd, Narrowband, Stft, band_averages, power, scaled, triangles
 from training.networks.front_end import BANDS, fullband
 
 Tensor = Any
@@ -289,12 +289,6 @@ def _length(envelopes: Tensor) -> Tensor:
 
 
 COMPRESSION = 0.3
-
-
-def power(spectra: Tensor) -> Tensor:
-    """Squared magnitude."""
-    # The slope of `x**2` would be a power again, and a call of the library for each value.
-    return tf.square(tf.math.real(spectra)) + tf.square(tf.math.imag(spectra))
 
 
 def _compressed(powers: Tensor) -> Tensor:
