@@ -5,7 +5,7 @@ import pytest
 from conftest import speechlike
 
 tf = pytest.importorskip("tensorflow")
-from training.features import Stft, front_end, hop_length, triangles  # noqa: E402
+from training.features import Stft, active, front_end, hop_length, triangles  # noqa: E402
 from training.networks.front_end import band_centers, fullband, narrowband  # noqa: E402
 
 RATES = [8000, 11025, 16000, 22050, 44100, 48000, 96000]
@@ -133,6 +133,14 @@ def test_a_deep_filter_of_one_past_tap_delays_by_a_frame() -> None:
     estimate = ends.estimate({"gains": np.ones((*shape, 129, 1)), "filter": taps}, noisy)
     np.testing.assert_allclose(estimate[:, 1:, :40], noisy[:, :-1, :40], atol=1e-12)
     np.testing.assert_allclose(estimate[:, :, 40:], noisy[:, :, 40:], atol=1e-12)
+
+
+def test_frames_are_active_within_40_db_of_the_loudest() -> None:
+    levels_db = np.array([[0, -39, -41, -70], [-50, -89, -89.5, -95], [-100, -100, -120, -130]], np.float32)
+    powers = np.repeat(10 ** (levels_db / 10)[..., None] / 129, 129, -1)
+    wanted = [[True, True, False, False], [True, True, True, False], [False] * 4]
+    assert active(powers).tolist() == wanted
+    assert active(tf.constant(powers)).numpy().tolist() == wanted
 
 
 def test_errors_are_clear() -> None:

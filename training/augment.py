@@ -96,11 +96,6 @@ def quantise(rng: Generator, audio: Audio, sample_rate: int) -> Audio:
     return (np.round(audio * steps) / steps).astype(np.float32)
 
 
-def speed(rng: Generator, audio: Audio, sample_rate: int, spread: float = 0.1) -> Audio:
-    """Play faster or slower by up to `spread`, pitch and all; the length changes with it."""
-    return resample(audio, sample_rate * (1 + rng.uniform(-spread, spread)), sample_rate)
-
-
 def extend_band(rng: Generator, audio: Audio, sample_rate: int, bandwidth_hz: float) -> Audio:
     """Give speech of a lower sampling rate the treble that it lacks, up to 20 kHz.
 

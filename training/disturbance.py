@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from training.features import Stft, triangles
+from training.features import SILENCE, Stft, active, triangles
 
 Tensor = Any
 
@@ -33,7 +33,6 @@ INTERVAL = 20
 MOST = 45.0
 """A frame disturbs no more than this."""
 TINY = 1e-12
-SILENCE = 1e-9
 
 
 def disturbance(estimate: Tensor, clean: Tensor, stft: Stft) -> Tensor:
@@ -55,8 +54,7 @@ def disturbance(estimate: Tensor, clean: Tensor, stft: Stft) -> Tensor:
     # Every second frame: 32 ms, half of them shared, as in the standard.
     estimate, clean = (powers[:, ::2] for powers in (estimate, clean))
     loudest = tf.reduce_max(tf.reduce_sum(clean, -1), -1)
-    active = tf.reduce_sum(clean, -1, keepdims=True) > 1e-4 * loudest[:, None, None]
-    share = tf.cast(active, tf.float32)
+    share = tf.cast(active(clean), tf.float32)[..., None]
     mean = tf.reduce_sum(clean * share, (1, 2), keepdims=True) / (tf.reduce_sum(share, (1, 2), keepdims=True) + TINY)
     level = 10 ** (LEVEL_DB / 10) / (mean + SILENCE)
     degraded, reference = (tf.matmul(powers * level, bands.sums) for powers in (estimate, clean))

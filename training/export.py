@@ -21,6 +21,7 @@ from safetensors.numpy import save
 from speechenh_plugin.engine import Network
 from speechenh_plugin.modelfile import pack_graph
 from training.config import BETTER
+from training.loop import BEST
 from training.networks.graph import Graph, GraphError, Node
 from training.networks.keras_build import GraphModel, load, weights_of
 
@@ -31,7 +32,6 @@ TOLERANCE = 1e-4
 
 CHECK_FRAMES = 64
 
-BEST = "best.keras"
 CURVES = "history.png"
 
 

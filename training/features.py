@@ -20,6 +20,11 @@ HOP_SECONDS = 0.008
 HOPS_A_WINDOW = 4
 LARGEST_PRIME = 11
 
+ACTIVE = 1e-4
+"""Least power of an active frame, as a share of the loudest frame's (Taal et al. 2011: 40 dB)."""
+SILENCE = 1e-9
+"""Power of a frame with nothing in it, full scale being 1."""
+
 
 def hop_length(rate: float) -> int:
     """Hop in samples: the whole number nearest 8 ms without prime factors above 11 (of two as near, the lower).
@@ -267,6 +272,13 @@ def power(spectra: Array) -> Array:
     xp = _np(spectra)
     # In TensorFlow the slope of `x**2` is a power again, compiled a call of the library for each value.
     return xp.square(xp.real(spectra)) + xp.square(xp.imag(spectra))
+
+
+def active(powers: Array) -> Array:
+    """Tell which frames of (batch, time, bin) somebody speaks in: within 40 dB of the loudest one, as STOI counts."""
+    xp = _np(powers)
+    levels = xp.sum(powers, -1)
+    return (levels > ACTIVE * xp.max(levels, -1, keepdims=True)) & (levels > SILENCE)
 
 
 def scaled(spectra: Array, gains: Array) -> Array:

@@ -20,6 +20,9 @@ from training.features import FrontEnd, Narrowband, power, scaled
 
 Row = dict[str, float]
 
+BEST, LAST = "best.keras", "last.keras"
+"""Weights in a run's folder: of the best epoch, of the last."""
+
 
 @keras.saving.register_keras_serializable("training")
 class Denoising(keras.Model):
@@ -248,9 +251,9 @@ class Keeper(keras.callbacks.Callback):
         self.history.append({"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}})
         if self._write:
             save = (self._average or self._model.network).save
-            _whole(self._folder / "last.keras", save)
+            _whole(self._folder / LAST, save)
             if self.best == len(self.history) - 1:
-                _whole(self._folder / "best.keras", save)
+                _whole(self._folder / BEST, save)
             _whole(self._folder / "history.csv", self._csv)
             _whole(self._folder / "history.png", self._png)
             _whole(self._folder / "state.npz", self._state)

@@ -11,12 +11,11 @@ import numpy as np
 import tensorflow as tf
 
 from training import disturbance as perceptual
-from training.features import FrontEnd, Narrowband, Stft, band_averages, power, scaled, triangles
+from training.features import SILENCE, FrontEnd, Narrowband, Stft, active, band_averages, power, scaled, triangles
 from training.networks.front_end import BANDS, fullband
 
 Tensor = Any
 TINY = 1e-12
-SILENCE = 1e-9
 
 
 @dataclass
@@ -120,7 +119,7 @@ def log_spectral(answer: Answer) -> Tensor:
     estimate, clean = (
         tf.math.log(tf.matmul(power(spectra), averages) + floor) for spectra in (answer.estimate, answer.clean)
     )
-    weight = answer.weight[..., :1] * tf.cast(_loud(power(answer.clean)), tf.float32)[..., None]
+    weight = answer.weight[..., :1] * tf.cast(active(power(answer.clean)), tf.float32)[..., None]
     if answer.bandwidth_hz is not None:
         weight *= tf.cast(centers[filled][None] <= answer.bandwidth_hz[:, None], tf.float32)[:, None]
     return _mean(tf.abs(estimate - clean) / np.log(10), weight * tf.ones_like(clean))
@@ -184,7 +183,6 @@ STOI_SECONDS = 0.384
 STOI_STEP = 8
 """Frames from one segment to the next; a segment at every frame, as published, costs eight times as much."""
 STOI_CLIP = 1 + 10 ** (15 / 20)
-STOI_RANGE_DB = 40.0
 
 
 def stoi(estimate: Tensor, clean: Tensor, stft: Stft, context: int = 0) -> Tensor:
@@ -214,7 +212,7 @@ def stoi(estimate: Tensor, clean: Tensor, stft: Stft, context: int = 0) -> Tenso
     length = round(STOI_SECONDS * stft.rate / stft.hop)
 
     powers = power(clean[:, context:]), power(estimate[:, context:])
-    loud = _loud(powers[0])
+    loud = active(powers[0])
     # Loud frames first, in their order.
     order = tf.argsort(tf.cast(~loud, tf.int32), -1, stable=True)
     envelopes = (tf.gather(tf.sqrt(tf.matmul(p, bands) + TINY), order, batch_dims=1) for p in powers)
@@ -274,13 +272,6 @@ def objective(terms: Mapping[str, float]) -> Callable[[Answer], Tensor]:
         return tf.add_n([weight * part for weight, part in zip(terms.values(), parts, strict=True)])
 
     return total
-
-
-def _loud(powers: Tensor) -> Tensor:
-    """Whether each frame of (batch, time, bin) is within 40 dB of the loudest one, as STOI counts."""
-    loudness = tf.reduce_sum(powers, -1)
-    least = 10 ** (-STOI_RANGE_DB / 10) * tf.reduce_max(loudness, -1, keepdims=True)
-    return (loudness > least) & (loudness > SILENCE)
 
 
 def _length(envelopes: Tensor) -> Tensor:

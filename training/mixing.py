@@ -21,7 +21,7 @@ from training.rooms import RoomBank
 
 Range = tuple[float, float]
 
-SPEED = (0.9, 1.1)
+SPEED = (0.85, 1.2)
 """Range of the speed of the effect `speed`."""
 
 NOISE_SPEED = (0.7, 1.4)
@@ -71,7 +71,7 @@ class MixSettings:
     steady
         Recorded noise made stationary, its spectrum kept.
     speed
-        Speech played up to 10 % faster or slower.
+        Speech played at 0.85 to 1.2 times its speed: other voices, of larger and smaller people.
     noise_speed
         Recorded noise played at 0.7 to 1.4 times its speed.
     noise_reverse
