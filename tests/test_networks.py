@@ -14,6 +14,7 @@ keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 from training.features import hop_length  # noqa: E402
 from training.networks.keras_build import build, weights_of  # noqa: E402
+from training.train import for_regions  # noqa: E402
 
 SEED_PARAMETERS = 169_989
 
@@ -43,6 +44,17 @@ def test_parameter_counts() -> None:
 def test_the_flagship_keeps_to_its_budget() -> None:
     frames_a_second = 44100 / hop_length(44100)  # the most of any rate in use
     assert NETWORKS["fullband"]().macs * frames_a_second < 150e6
+    assert NETWORKS["fullband_regions"]().macs == NETWORKS["fullband"]().macs
+
+
+def test_regions_given_the_weights_of_the_whole_do_the_same() -> None:
+    whole, regions = NETWORKS["fullband"](), NETWORKS["fullband_regions"]()
+    model = build(whole)
+    random = np.random.default_rng(0)
+    x = {role: random.standard_normal((1, 9, *node.shape)).astype(np.float32) for role, node in whole.inputs.items()}
+    got = build(regions, for_regions(weights_of(model), regions))(x)
+    for role, wanted in model(x).items():
+        np.testing.assert_allclose(got[role], wanted, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["cr_ced", "r_ced", "u_ced"])

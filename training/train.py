@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from training.config import BETTER, Config
 from training.corpora import CorpusError, parse
 from training.features import front_end, hop_length
 from training.loop import Average, Denoising, Keeper, Speed
-from training.networks import NETWORKS
+from training.networks import NETWORKS, Graph
 from training.networks.keras_build import build, load, weights_of
 from training.workers import Recipe
 
@@ -79,6 +79,7 @@ def train(
         (see `tf.distribute.MultiWorkerMirroredStrategy`). `config.batch` is the batch of all of them together.
     start : Path, optional
         Weights to begin with: a ``.keras`` file, or a folder of an exported model (whose network has no batch norm).
+        Regions of the spectrum that they do not tell apart begin alike.
 
     Returns
     -------
@@ -96,7 +97,7 @@ def train(
     graph = NETWORKS[config.network]()
     ends = front_end(graph.front_end, rate)
     with scope.scope():
-        weights = None if start is None else trained(start)
+        weights = None if start is None else for_regions(trained(start), graph)
         network = build(graph, weights, config.precision)
         model = Denoising(network, ends, losses.objective(config.loss), graph.context, config.equal_levels)
         model.compile(optimizer=adam(config))
@@ -144,6 +145,17 @@ def trained(start: Path) -> dict[str, np.ndarray]:
     if start.is_dir():
         return load_file(start / "weights.safetensors")
     return weights_of(load(start))
+
+
+def for_regions(weights: Mapping[str, np.ndarray], graph: Graph) -> dict[str, np.ndarray]:
+    """Give each region of the spectrum (NODE1, NODE2 ...) the weights of the layer that served all of it, NODE."""
+    shared = {
+        f"{name}/{weight}": weights[whole]
+        for name, node in graph.nodes.items()
+        for weight in node.weights
+        if (whole := f"{name.rstrip('0123456789')}/{weight}") in weights
+    }
+    return {**shared, **weights}
 
 
 def _origin(start: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ NETWORKS: dict[str, Callable[[], Graph]] = {
     "cr_ced_bypass": partial(cr_ced, bypass=True),
     "fullband": fullband,
     "fullband_ahead": partial(fullband, lookahead=1),
+    "fullband_regions": partial(fullband, regions=3),
     "r_ced": r_ced,
     "u_ced": u_ced,
     "u_net": u_net,

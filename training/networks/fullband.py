@@ -9,6 +9,10 @@ numbers, and gives a filter across frames for them, where harmonics lie apart (D
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+
 from training.networks import front_end
 from training.networks.graph import Graph
 
@@ -20,13 +24,15 @@ LOW_FILTERS = 16
 TAPS = 3
 
 
-def fullband(lookahead: int = 0) -> Graph:
+def fullband(lookahead: int = 0, regions: int = 1) -> Graph:
     """Declare it; under 150 million multiply-adds a second.
 
     Parameters
     ----------
     lookahead : int
         Frames after a frame that its gains may depend on: each adds 8 ms of latency.
+    regions : int
+        Parts of the spectrum with weights of their own in the blocks: more to learn with, as many multiply-adds.
     """
     graph = Graph("fullband", front_end.fullband(low_bins=LOW_BINS, taps=TAPS, lookahead=lookahead))
     bands, low = graph.input("bands", front_end.BANDS, 1), graph.input("low", LOW_BINS, 2)
@@ -41,7 +47,7 @@ def fullband(lookahead: int = 0) -> Graph:
     across = graph.dense(graph.transpose(x, name="encoder3_turn"), positions, name="encoder3")
     x = graph.add_up(x, graph.transpose(across, name="encoder3_back"), name="placed")
     for block in range(1, BLOCKS + 1):
-        x = _block(graph, x, f"block{block}")
+        x = _block(graph, x, f"block{block}", regions)
 
     up, ups = graph.add_up(x, coarse, name="skip2"), graph.nodes[fine].shape[0]
     up = _upwards(graph, up, 4, FILTERS[0], ups, "decoder2", activation="relu")
@@ -55,12 +61,34 @@ def fullband(lookahead: int = 0) -> Graph:
     return graph
 
 
-def _block(graph: Graph, x: str, name: str) -> str:
+def _block(graph: Graph, x: str, name: str, regions: int) -> str:
     """Memory over time, then attention across frequency, each beside a straight path."""
     channels = graph.nodes[x].shape[1]
-    x = graph.add_up(x, graph.gru(x, channels, name=f"{name}_memory"), name=f"{name}_remembered")
-    query, key, value = (graph.dense(x, channels, name=f"{name}_{role}") for role in ("query", "key", "value"))
+    (memory,) = _regional(graph, x, regions, name, memory=partial(graph.gru, units=channels))
+    x = graph.add_up(x, memory, name=f"{name}_remembered")
+    dense = partial(graph.dense, units=channels)
+    query, key, value = _regional(graph, x, regions, name, query=dense, key=dense, value=dense)
     return graph.add_up(x, graph.attention(query, key, value, heads=HEADS, name=f"{name}_attention"), name=name)
+
+
+def _regional(graph: Graph, x: str, regions: int, name: str, **layers: Callable[..., str]) -> list[str]:
+    """Put layers on `x`, each region of the spectrum with weights of its own: NAME_LAYER1 those of the lowest."""
+    if regions == 1:
+        return [layer(x, name=f"{name}_{role}") for role, layer in layers.items()]
+    first, positions = next(iter(layers)), graph.nodes[x].shape[0]
+    edges = [round(positions * i / regions) for i in range(regions + 1)]
+    parts = [
+        graph.slice(x, start, end - start, name=f"{name}_{first}_region{i}")
+        for i, (start, end) in enumerate(pairwise(edges), 1)
+    ]
+    return [
+        graph.concat(
+            *(layer(part, name=f"{name}_{role}{i}") for i, part in enumerate(parts, 1)),
+            axis="frequency",
+            name=f"{name}_{role}",
+        )
+        for role, layer in layers.items()
+    ]
 
 
 def _upwards(

@@ -1,0 +1,242 @@
+"""``python -m training.debian OUT``: speech and noise of free licences from Debian's packages, as folders of FLAC.
+
+What is chosen from which package stands in `CHOICES`. On Debian ``apt-get download`` fetches the packages; elsewhere
+give a folder of them. The results, OUT/speech/PACKAGE and OUT/noise/PACKAGE, are what ``folder:PATH`` takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import re
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from training.audio import SUFFIXES, Audio
+
+LEAST_RATE = 11025
+LEAST_SECONDS = {"speech": 0.35, "noise": 0.3}
+LEAST_PEAK = 1e-3
+G722_RATE = 16000
+
+
+class DebianError(Exception):
+    """A package that cannot be had or read; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Sounds wanted from a package.
+
+    Attributes
+    ----------
+    package : str
+        Name in Debian.
+    role : str
+        "speech" or "noise".
+    licence : str
+        Of the sounds, as Debian's copyright file has it.
+    wanted, unwanted : str
+        Regular expressions: paths below /usr/share/ that match the first and not the second are taken.
+    """
+
+    package: str
+    role: str
+    licence: str
+    wanted: str
+    unwanted: str = "$^"
+
+    def takes(self, path: str) -> bool:
+        """Tell whether a path is chosen."""
+        return bool(re.search(self.wanted, path)) and not re.search(self.unwanted, path)
+
+
+_PROMPTS = "silence|tone|beep|music"
+CHOICES = (
+    *(
+        Choice(f"asterisk-core-sounds-{language}-g722", "speech", licence, r"\.g722$", _PROMPTS)
+        for language, licence in (
+            *((language, "CC BY-SA 3.0") for language in ("en", "es", "fr", "it")),
+            ("ru", "CC BY 3.0"),
+        )
+    ),
+    Choice("festvox-ru", "speech", "BSD-like", "/wav/"),
+    Choice("fillets-ng-data-cs", "speech", "GPL-2", "/cs/", "krik|smich"),
+    Choice("fillets-ng-data-nl", "speech", "GPL-2", "/nl/", "krik|smich"),
+    Choice("klettres-data", "speech", "GPL-2", "/(alpha|syllab)/"),
+    # Of the languages' readers these are the ones with little noise.
+    Choice("tuxpaint-stamps-default", "speech", "GPL-2", r"_desc_(be|ca|el|es|fr|ro|ru)\."),
+    Choice("colobot-common-sounds", "noise", "GPL-3", "sounds/", "music"),
+    Choice("crrcsim-data", "noise", "GPL-2", ".", "music"),
+    Choice("flare-game", "noise", "CC BY-SA 3.0", "environment/|thunder|wyvern|zombie", "teleport|music"),
+    Choice(
+        "flightgear-data-base",
+        "noise",
+        "GPL-2",
+        "/Sounds/",
+        "intro|checklist|beep|click|female|mk-viii|flarm|music",
+    ),
+    Choice("lincity-ng-data", "noise", "GPL-2, CC BY-SA 2.0", "/sounds/", "music"),
+    Choice("minetest-data", "noise", "CC BY-SA 3.0", "sounds/", "music"),
+    Choice(
+        "scratch",
+        "noise",
+        "CC BY-SA 3.0",
+        "Animal/|Effects/|BabyCry|Cough|Footsteps|PartyNoise|Sneeze|Scream",
+        "Music",
+    ),
+    Choice("searchandrescue-data", "noise", "GPL-2", "sound", "music"),
+    Choice(
+        "sonic-pi-samples",
+        "noise",
+        "CC0",
+        "ambi_(dark|drone|glass|haunted|lunar|sauna|soft|swoosh)|vinyl|3d_printer|loop_electric|industrial|door"
+        "|swash|swoosh|impact",
+    ),
+    Choice(
+        "supertuxkart-data",
+        "noise",
+        "CC BY-SA 3.0, CC BY 3.0, CC0, GPL",
+        "sfx/|omotive|cow|sheep|skid|engine",
+        "music|airport|restaurant|flute|race|gp_end|track_intro|lap|goal|energy|dark|boing|swap|intro",
+    ),
+    Choice("torcs-data", "noise", "GPL-2", "/sound/", "music|clkdtmb"),
+    Choice(
+        "tuxpaint-stamps-default",
+        "noise",
+        "GPL-2",
+        "animals/|vehicles/|household/|naturalforces/|fireworks|camera|apollo_lander|cymbal",
+        r"_desc|_[a-z]{2}(_[A-Za-z]{2})?\.ogg",
+    ),
+    Choice("unknown-horizons", "noise", "CC BY-SA 3.0, GPL-2", "/sounds/", "music|invalid|events|scenario"),
+    Choice("warmux-data", "noise", "GPL-2", "weapons/|misc/", "victory|end"),
+    Choice(
+        "wesnoth-1.16-data",
+        "noise",
+        "GPL-2",
+        "ambient/|horn-signals/|wolf|wail|gryphon|rumble|cave|lightning|explosion|bell|hiss|bat-|drake|club|mace|fire",
+        "music|magic|chat",
+    ),
+    Choice("widelands-data", "noise", "GPL-2", "/sound/|sounds?", "music|message|military|under_attack"),
+)
+
+
+def extract(choice: Choice, package: Path, out: Path) -> int:
+    """Write what is chosen of a package, mono, at its own rate.
+
+    Parameters
+    ----------
+    choice : Choice
+    package : Path
+        The ``.deb``.
+    out : Path
+        Folder for the FLAC files; made if there is anything to write.
+
+    Returns
+    -------
+    int
+        Number of files.
+
+    Raises
+    ------
+    DebianError
+        If the package is not one, or a tool is missing.
+    """
+    written = 0
+    for name, data in _members(package):
+        path = name.split("usr/share/")[-1]
+        if not choice.takes(f"/{path}") or (found := _decode(path, data)) is None:
+            continue
+        audio, rate = found
+        if rate < LEAST_RATE or len(audio) < LEAST_SECONDS[choice.role] * rate or np.abs(audio).max() < LEAST_PEAK:
+            continue
+        out.mkdir(parents=True, exist_ok=True)
+        flac = out / re.sub(r"[^A-Za-z0-9_.-]+", "_", path.split("/", 1)[-1].rsplit(".", 1)[0] + ".flac")
+        part = flac.with_suffix(".part")
+        soundfile.write(part, np.clip(audio, -1, 1), rate, format="FLAC")
+        part.replace(flac)
+        written += 1
+    return written
+
+
+def _members(package: Path) -> Iterator[tuple[str, bytes]]:
+    """Paths and contents of a package's files that may be sounds."""
+    try:
+        process = subprocess.Popen(
+            ["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+    except FileNotFoundError as error:
+        raise DebianError("dpkg-deb, which opens packages, is missing: install dpkg.") from error
+    with process:
+        try:
+            with tarfile.open(fileobj=process.stdout, mode="r|") as tar:
+                for member in tar:
+                    content = tar.extractfile(member) if member.isfile() else None
+                    if content is not None and Path(member.name).suffix in {*SUFFIXES, ".g722"}:
+                        yield member.name, content.read()
+        except tarfile.TarError as error:
+            raise DebianError(f"{package} is not a whole Debian package: fetch it again.") from error
+
+
+def _decode(name: str, data: bytes) -> tuple[Audio, int] | None:
+    """Mono samples and their rate; None for what is not audio."""
+    if name.endswith(".g722"):
+        command = ["ffmpeg", "-v", "error", "-f", "g722", "-i", "pipe:", "-f", "s16le", "pipe:"]
+        try:
+            decoded = subprocess.run(command, input=data, capture_output=True, check=False).stdout
+        except FileNotFoundError as error:
+            raise DebianError("ffmpeg, which decodes G.722, is missing: install ffmpeg.") from error
+        return np.frombuffer(decoded, "<i2") / np.float32(32768), G722_RATE
+    try:
+        channels, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
+    except soundfile.SoundFileError:
+        return None
+    return (channels.mean(axis=1, dtype=np.float32), rate) if len(channels) else None
+
+
+def fetch(package: str, folder: Path) -> Path:
+    """Find a package in a folder, or download it there.
+
+    Raises
+    ------
+    DebianError
+        If it cannot be downloaded.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (found := sorted(folder.glob(f"{package}_*.deb"))):
+        try:
+            subprocess.run(["apt-get", "download", "-qq", package], cwd=folder, check=True, capture_output=True)
+        except (subprocess.CalledProcessError, FileNotFoundError) as error:
+            raise DebianError(
+                f"apt-get cannot download {package}: put its .deb, from packages.debian.org, into {folder}."
+            ) from error
+        found = sorted(folder.glob(f"{package}_*.deb"))
+    return found[-1]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m training.debian", description=__doc__.split("\n")[0])
+    parser.add_argument("out", type=Path, help="folder for the FLAC files")
+    parser.add_argument("--packages", type=Path, help="folder of .deb files, kept; OUT/packages by default")
+    options = parser.parse_args(arguments)
+    try:
+        for choice in CHOICES:
+            package = fetch(choice.package, options.packages or options.out / "packages")
+            folder = options.out / choice.role / choice.package
+            print(f"{folder}: {extract(choice, package, folder)} files, {choice.licence}", flush=True)
+    except (DebianError, OSError) as error:
+        print(f"training.debian: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
