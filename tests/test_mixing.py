@@ -80,7 +80,7 @@ def test_every_effect_happens_and_stays_finite(corpora) -> None:
         seen.update(mixture.effects)
         noises.update(name.split("/")[0] for name in mixture.noise)
     assert seen >= {"reverb", "low_pass", "clip", "quantise", "extend", "telephone", "speed"}
-    assert noises == {"folder:noise", "synthetic", "babble", "cries"}
+    assert noises == {"folder:noise", "synthetic", "babble", "cries", "creature"}
 
 
 def test_clean_only_and_noise_only(corpora) -> None:

@@ -27,6 +27,9 @@ SPEED = (0.85, 1.2)
 NOISE_SPEED = (0.7, 1.4)
 """Range of the speed of the effect `noise_speed`."""
 
+CREATURE_SPEEDS = ((0.35, 0.5), (1.9, 3.2))
+"""Ranges of the speed of voices that no human has."""
+
 BABBLE_PAUSES = (0.0, 0.5)
 """Range of the pauses of each talker of a babble, in seconds."""
 
@@ -64,8 +67,9 @@ class MixSettings:
         Shares of mixtures without noise and without speech.
     partial_noise
         Noise that begins or ends inside the mixture.
-    synthetic, babble, cries, second_noise
-        Noise made in code; noise of 3 to 8 talkers; made cries (`training.augment.cries`); two noises at once.
+    synthetic, babble, cries, creatures, second_noise
+        Noise made in code; noise of 3 to 8 talkers; made cries (`training.augment.cries`); voices so slow or fast, half
+        of them backwards, that they might be any creature's; two noises at once.
     babble_voices
         Least and greatest number of talkers.
     steady
@@ -120,6 +124,7 @@ class MixSettings:
     synthetic: float = 0.0
     babble: float = 0.0
     cries: float = 0.0
+    creatures: float = 0.0
     babble_voices: tuple[int, int] = (3, 8)
     second_noise: float = 0.0
     steady: float = 0.0
@@ -183,6 +188,7 @@ _SHARES = (
     "synthetic",
     "babble",
     "cries",
+    "creatures",
     "second_noise",
     "steady",
     "speed",
@@ -216,6 +222,7 @@ FULLBAND = MixSettings(
     synthetic=0.15,
     babble=0.12,
     cries=0.03,
+    creatures=0.05,
     second_noise=0.25,
     steady=0.2,
     speed=0.3,
@@ -377,21 +384,37 @@ class Mixer:
         return noise, names
 
     def _one_noise(self, draw: _Draw) -> tuple[Audio, str]:
-        """Noise of unit power from a corpus, of several talkers, or made in code."""
+        """Noise of unit power made in code, of voices, or from a corpus."""
         s = self.settings
-        kind = draw.rng.random()
-        if kind < s.synthetic:
-            source = augment.SOURCES[int(draw.rng.integers(len(augment.SOURCES)))]
-            return source(draw.rng, s.samples, s.sample_rate), f"synthetic/{source.__name__}"
-        if kind < s.synthetic + s.babble:
-            voices = int(draw.rng.integers(s.babble_voices[0], s.babble_voices[1] + 1))
-            noise = np.zeros(s.samples, np.float32)
-            for _ in range(voices):
-                voice, _, _ = self._speech.speech(draw.rng, s.samples, BABBLE_PAUSES, 1.0)
-                noise += voice * np.float32(amplitude(draw.rng.uniform(-9, 0)) / _rms(voice))
-            return noise / _rms(noise), f"babble/{voices}"
-        if kind < s.synthetic + s.babble + s.cries:
-            return augment.cries(draw.rng, s.samples, s.sample_rate), "cries"
+        kinds = (self._synthetic, self._babble, self._cries, self._creature)
+        ends = np.cumsum((s.synthetic, s.babble, s.cries, s.creatures))
+        kind = int(np.searchsorted(ends, draw.rng.random(), side="right"))
+        return kinds[kind](draw.rng) if kind < len(kinds) else self._recorded(draw)
+
+    def _synthetic(self, rng: np.random.Generator) -> tuple[Audio, str]:
+        source = augment.SOURCES[int(rng.integers(len(augment.SOURCES)))]
+        return source(rng, self.settings.samples, self.settings.sample_rate), f"synthetic/{source.__name__}"
+
+    def _babble(self, rng: np.random.Generator) -> tuple[Audio, str]:
+        s = self.settings
+        voices = int(rng.integers(s.babble_voices[0], s.babble_voices[1] + 1))
+        noise = np.zeros(s.samples, np.float32)
+        for _ in range(voices):
+            voice, _, _ = self._speech.speech(rng, s.samples, BABBLE_PAUSES, 1.0)
+            noise += voice * np.float32(amplitude(rng.uniform(-9, 0)) / _rms(voice))
+        return noise / _rms(noise), f"babble/{voices}"
+
+    def _cries(self, rng: np.random.Generator) -> tuple[Audio, str]:
+        return augment.cries(rng, self.settings.samples, self.settings.sample_rate), "cries"
+
+    def _creature(self, rng: np.random.Generator) -> tuple[Audio, str]:
+        s = self.settings
+        speed = rng.uniform(*CREATURE_SPEEDS[int(rng.integers(len(CREATURE_SPEEDS)))])
+        voice, _, _ = self._speech.speech(rng, s.samples, s.noise_pause_seconds, speed)
+        return voice[:: rng.choice((1, -1))] / _rms(voice), "creature"
+
+    def _recorded(self, draw: _Draw) -> tuple[Audio, str]:
+        s = self.settings
         speed = draw.rng.uniform(*NOISE_SPEED) if draw.chance("noise_speed") else 1.0
         noise, name = self._noise.noise(draw.rng, s.samples, s.noise_pause_seconds, speed)
         if draw.chance("noise_reverse"):
