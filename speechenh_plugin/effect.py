@@ -15,7 +15,7 @@ Listen = Literal["result", "removed"]
 REDUCTION_LIMIT_OFF = 100.0
 """Value of `DeepDenoise.reduction_limit_db`, in dB, at which nothing limits the reduction."""
 
-REDUCTION_LIMIT = 30.0
+REDUCTION_LIMIT = 40.0
 """Default of `DeepDenoise.reduction_limit_db`: what is left of the noise sounds steady, without holes around speech."""
 
 MIN_SAMPLE_RATE = 8000

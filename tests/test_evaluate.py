@@ -191,10 +191,10 @@ def test_the_whole_command(
 def test_a_model_may_bear_a_reduction_limit() -> None:
     choice = evaluate.choose(["default", "fullband@24", "default@100", "runs/a@home/x"], "")
     assert choice.models == (
-        (None, "DeepDenoise", 30.0),
+        (None, "DeepDenoise", 40.0),
         ("fullband", "fullband@24", 24.0),
         (None, "DeepDenoise@100", 100.0),
-        ("runs/a@home/x", "x", 30.0),
+        ("runs/a@home/x", "x", 40.0),
     )
 
 

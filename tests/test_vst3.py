@@ -44,7 +44,7 @@ def test_dawdreamer_agrees_with_pedalboard(model: Path, rate: int, channels: int
     assert now == first
     assert seen["parameters"] == {
         "Strength": ["0.0 %", "100.0 %", "100.0 %"],
-        "Reduction limit": ["0.0 dB", "100.0 dB", "30.0 dB"],
+        "Reduction limit": ["0.0 dB", "100.0 dB", "40.0 dB"],
         "Stereo link": ["off", "on", "on"],
         "Listen": ["result", "removed", "result"],
         "Bypass": ["off", "on", "off"],

@@ -30,7 +30,7 @@ struct Parameter {
 inline constexpr double kReductionLimitOffDb = 100.0;
 
 /// A rest of noise that low sounds steady: holes around speech are heard more than it is.
-inline constexpr double kReductionLimitInitialDb = 30.0;
+inline constexpr double kReductionLimitInitialDb = 40.0;
 
 inline constexpr std::array<Parameter, kParameterCount> kParameters{{
     {"Strength", "Strength", "%", 100.0, 100.0, {}},
