@@ -147,12 +147,15 @@ def test_specifications(tmp_path: Path) -> None:
     corpus = parse(f"folder:{root}?licence=CC BY 4.0&split=train@0.25")
     assert (corpus.name, corpus.weight, corpus.licence) == ("folder:a@b c", 0.25, "CC BY 4.0")
     assert parse(f"folder:{root}").weight == 1
+    corpus = parse(f"folder:{root}?licence=CC0@.7")
+    assert (corpus.weight, corpus.licence) == (0.7, "CC0")
     assert parse(f"common_voice:{common_voice(tmp_path / 'xx')}@2").weight == 2
     for wrong, why in {
         str(root): "names no corpus",
         f"wav:{root}": "KIND being common_voice, urbansound8k, folder",
         f"folder:{root}?speed=2": "no option 'speed'; it has licence, split",
         f"folder:{root}@0": "greater than 0",
+        f"folder:{root}?licence=CC0@half": "no folder",
         f"folder:{root / 'nowhere'}": "no folder",
     }.items():
         with pytest.raises(CorpusError, match=why):

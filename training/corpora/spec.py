@@ -14,7 +14,7 @@ from training.corpora.urbansound8k import UrbanSound8K
 
 KINDS: dict[str, type[Any]] = {kind.kind: kind for kind in (CommonVoice, UrbanSound8K, Folder)}
 
-_SPEC = re.compile(r"(?P<kind>\w+):(?P<path>.+?)(\?(?P<options>\w+=[^?]*?))?(@(?P<weight>\d+(\.\d+)?))?")
+_SPEC = re.compile(r"(?P<kind>\w+):(?P<path>.+?)(\?(?P<options>\w+=[^?@]*))?(@(?P<weight>\d+(\.\d+)?|\.\d+))?")
 
 
 def parse(spec: str) -> Corpus:
