@@ -193,12 +193,12 @@ def _decode(name: str, data: bytes) -> tuple[Audio, int] | None:
             decoded = subprocess.run(command, input=data, capture_output=True, check=False).stdout
         except FileNotFoundError as error:
             raise DebianError("ffmpeg, which decodes G.722, is missing: install ffmpeg.") from error
-        return np.frombuffer(decoded, "<i2") / np.float32(32768), G722_RATE
+        return np.frombuffer(decoded, "<i2").astype(np.float32) / np.float32(32768), G722_RATE
     try:
         channels, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
     except soundfile.SoundFileError:
         return None
-    return (channels.mean(axis=1, dtype=np.float32), rate) if len(channels) else None
+    return (np.asarray(channels.mean(axis=1), np.float32), rate) if len(channels) else None
 
 
 def fetch(package: str, folder: Path) -> Path:
