@@ -53,8 +53,8 @@ def disturbance(estimate: Tensor, clean: Tensor, stft: Stft) -> Tensor:
     bands = _Bands(stft.frequencies)
     # Every second frame: 32 ms, half of them shared, as in the standard.
     estimate, clean = (powers[:, ::2] for powers in (estimate, clean))
-    loudest = tf.reduce_max(tf.reduce_sum(clean, -1), -1)
-    share = tf.cast(active(clean), tf.float32)[..., None]
+    speaks = active(clean)
+    share = tf.cast(speaks, tf.float32)[..., None]
     mean = tf.reduce_sum(clean * share, (1, 2), keepdims=True) / (tf.reduce_sum(share, (1, 2), keepdims=True) + TINY)
     level = 10 ** (LEVEL_DB / 10) / (mean + SILENCE)
     degraded, reference = (tf.matmul(powers * level, bands.sums) for powers in (estimate, clean))
@@ -76,7 +76,7 @@ def disturbance(estimate: Tensor, clean: Tensor, stft: Stft) -> Tensor:
         weight * _over_time(tf.minimum(frame / importance, MOST))
         for weight, frame in ((SYMMETRIC, symmetric), (ASYMMETRIC, asymmetric))
     ]
-    return tf.where(loudest > SILENCE, tf.add_n(scores), 0.0)
+    return tf.where(tf.reduce_any(speaks, -1), tf.add_n(scores), 0.0)
 
 
 class _Bands:
