@@ -7,11 +7,11 @@ give a folder of them. The results, OUT/speech/PACKAGE and OUT/noise/PACKAGE, ar
 from __future__ import annotations
 
 import argparse
-import io
 import re
 import subprocess
 import sys
 import tarfile
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from training.audio import SUFFIXES, Audio
+from training.audio import SUFFIXES, Audio, AudioError, read
 
 LEAST_RATE = 11025
 LEAST_SECONDS = {"speech": 0.35, "noise": 0.3}
@@ -194,11 +194,13 @@ def _decode(name: str, data: bytes) -> tuple[Audio, int] | None:
         except FileNotFoundError as error:
             raise DebianError("ffmpeg, which decodes G.722, is missing: install ffmpeg.") from error
         return np.frombuffer(decoded, "<i2").astype(np.float32) / np.float32(32768), G722_RATE
-    try:
-        channels, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
-    except soundfile.SoundFileError:
-        return None
-    return (np.asarray(channels.mean(axis=1), np.float32), rate) if len(channels) else None
+    with tempfile.NamedTemporaryFile(suffix=Path(name).suffix) as file:
+        file.write(data)
+        file.flush()
+        try:
+            return read(file.name)
+        except AudioError:
+            return None
 
 
 def fetch(package: str, folder: Path) -> Path:
@@ -210,15 +212,15 @@ def fetch(package: str, folder: Path) -> Path:
         If it cannot be downloaded.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if not (found := sorted(folder.glob(f"{package}_*.deb"))):
+    versions = f"{package}_*.deb"
+    if not any(folder.glob(versions)):
         try:
             subprocess.run(["apt-get", "download", "-qq", package], cwd=folder, check=True, capture_output=True)
         except (subprocess.CalledProcessError, FileNotFoundError) as error:
             raise DebianError(
                 f"apt-get cannot download {package}: put its .deb, from packages.debian.org, into {folder}."
             ) from error
-        found = sorted(folder.glob(f"{package}_*.deb"))
-    return found[-1]
+    return max(folder.glob(versions))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
