@@ -20,7 +20,7 @@ import tiny_training  # noqa: E402
 
 from training import losses, train  # noqa: E402
 from training.config import Config  # noqa: E402
-from training.features import front_end  # noqa: E402
+from training.features import front_end, power  # noqa: E402
 from training.loop import Average, Denoising, Keeper  # noqa: E402
 from training.mixing import MixSettings  # noqa: E402
 from training.networks.front_end import fullband, narrowband  # noqa: E402
@@ -145,11 +145,12 @@ def test_stoi_is_that_of_the_reference(rate: int) -> None:
     clean[rate : rate + rate // 2] = 0  # a pause, which must not count
     noise = np.random.default_rng(1).standard_normal(clean.shape).astype(np.float32) * clean.std()
     stft = front_end(fullband(), rate).stft
-    spectra = stft(tf.constant(clean[None]))
+    powers = power(stft(tf.constant(clean[None])))
     for gain in (0.1, 0.5, 2.0):
-        value = float(losses.stoi(stft(tf.constant((clean + gain * noise)[None])), spectra, stft)[0])
+        noisy = power(stft(tf.constant((clean + gain * noise)[None])))
+        value = float(losses.stoi(noisy, powers, stft)[0])
         assert value == pytest.approx(pystoi.stoi(clean, clean + gain * noise, rate), abs=0.04)
-    assert float(losses.stoi(spectra, spectra, stft)[0]) == pytest.approx(1, abs=1e-4)
+    assert float(losses.stoi(powers, powers, stft)[0]) == pytest.approx(1, abs=1e-4)
 
 
 def test_slope_of_stoi_is_finite_where_one_of_two_is_silent() -> None:
@@ -157,7 +158,7 @@ def test_slope_of_stoi_is_finite_where_one_of_two_is_silent() -> None:
     clean = np.concatenate([speechlike(1, 16000), np.zeros((1, 16000), np.float32)])
     estimate = tf.Variable(np.ascontiguousarray(clean[::-1]))
     with tf.GradientTape() as tape:
-        value = losses.stoi(stft(estimate), stft(tf.constant(clean)), stft)
+        value = losses.stoi(power(stft(estimate)), power(stft(tf.constant(clean))), stft)
     assert np.isfinite(value).all()
     assert np.isfinite(tf.convert_to_tensor(tape.gradient(value, estimate))).all()
 
