@@ -72,9 +72,9 @@ CHOICES = (
     Choice("festvox-ru", "speech", "BSD-like", "/wav/"),
     Choice("fillets-ng-data-cs", "speech", "GPL-2", "/cs/", "krik|smich"),
     Choice("fillets-ng-data-nl", "speech", "GPL-2", "/nl/", "krik|smich"),
-    # Of the languages' readers these are the ones with little noise; so of tuxpaint's.
-    Choice("ktuberling-data", "speech", "GPL-2", "/sounds/(ca|da|el|lt|nn)/"),
     Choice("klettres-data", "speech", "GPL-2", "/(alpha|syllab)/"),
+    # Of the languages' readers these are the ones with little noise.
+    Choice("ktuberling-data", "speech", "GPL-2", "/sounds/(ca|da|el|lt|nn)/"),
     Choice("tuxpaint-stamps-default", "speech", "GPL-2", r"_desc_(be|ca|el|es|fr|ro|ru)\."),
     Choice("colobot-common-sounds", "noise", "GPL-3", "sounds/", "music"),
     Choice("crrcsim-data", "noise", "GPL-2", ".", "music"),

@@ -113,12 +113,7 @@ class Stft:
                 out[:, t * self.hop : t * self.hop + self.size] += frames[:, t]
             return out[:, past:]
         frames = tf.signal.irfft(spectra, [self.size])
-        frames *= tf.constant(self._synthesis, frames.dtype)
-        batch, time = tf.unstack(tf.shape(frames)[:2])
-        hops = tf.unstack(tf.reshape(frames, (batch, time, HOPS_A_WINDOW, self.hop)), axis=2)
-        late = HOPS_A_WINDOW - 1
-        added = tf.add_n([tf.pad(part, [[0, 0], [k, late - k], [0, 0]]) for k, part in enumerate(hops)])
-        return tf.reshape(added, (batch, -1))[:, past:]
+        return tf.signal.overlap_and_add(frames * tf.constant(self._synthesis, frames.dtype), self.hop)[:, past:]
 
 
 class Narrowband:

@@ -43,10 +43,12 @@ class Answer:
 
     def share(self) -> None:
         """Compute what several losses need, before they are compiled apart."""
-        self.estimate = compiled(self.front_end.estimate, self.outputs, self.noisy)
-        self.waveforms = self._inverse()
-        self.powers = compiled(self._powers)
-        self.shrinks = compiled(self._shrinks)
+        # Computed while compiling, a property holds a part of that program; what comes out of it takes its place.
+        self.estimate = compiled(lambda: self.estimate)
+        self.powers = compiled(lambda: self.powers)
+        self.shrinks = compiled(lambda: self.shrinks)
+        # Not compiled: XLA adds the frames up several times more slowly.
+        _ = self.waveforms
 
     @cached_property
     def estimate(self) -> Tensor:
@@ -56,12 +58,13 @@ class Answer:
     @cached_property
     def powers(self) -> tuple[Tensor, Tensor]:
         """Squared magnitudes of estimate and clean signal, (batch, time, bin)."""
-        return self._powers()
+        return power(self.estimate), power(self.clean)
 
     @cached_property
     def shrinks(self) -> tuple[Tensor, Tensor]:
         """Factors |X|^-0.7 of estimate and clean signal, (batch, time, bin)."""
-        return self._shrinks()
+        estimate, clean = (_raised(p, (COMPRESSION - 1) / 2) for p in self.powers)
+        return estimate, clean
 
     @property
     def compressed(self) -> tuple[Tensor, Tensor]:
@@ -78,16 +81,6 @@ class Answer:
     @cached_property
     def waveforms(self) -> tuple[Tensor, Tensor]:
         """Estimate and clean signal, (batch, samples), of the known band, without context and the unfinished hops."""
-        return self._inverse()
-
-    def _powers(self) -> tuple[Tensor, Tensor]:
-        return power(self.estimate), power(self.clean)
-
-    def _shrinks(self) -> tuple[Tensor, Tensor]:
-        estimate, clean = (_raised(p, (COMPRESSION - 1) / 2) for p in self.powers)
-        return estimate, clean
-
-    def _inverse(self) -> tuple[Tensor, Tensor]:
         stft = self.front_end.stft
         start, end = self.context * stft.hop, -(stft.size - stft.hop)
         estimate, clean = (stft.inverse(scaled(x, self._known))[:, start:end] for x in (self.estimate, self.clean))
@@ -168,10 +161,6 @@ def disturbance(answer: Answer) -> Tensor:
 def negative_si_sdr(answer: Answer) -> Tensor:
     """Scale-invariant SDR of the waveforms, in tens of dB, negative; limited to 30 dB."""
     return -tf.reduce_mean(si_sdr(*answer.waveforms)) / 10
-
-
-SUMS = {"negative_si_sdr"}
-"""Terms that are sums over samples, little else: XLA adds up more slowly."""
 
 
 def multi_resolution(answer: Answer) -> Tensor:
@@ -301,7 +290,7 @@ def objective(terms: Mapping[str, float]) -> Callable[[Answer], Tensor]:
     def total(answer: Answer) -> Tensor:
         answer.share()
         # Compiled one by one: in one program, XLA computes what they share over again for each.
-        parts = [LOSSES[name](answer) if name in SUMS else compiled(LOSSES[name], answer) for name in terms]
+        parts = [compiled(LOSSES[name], answer) for name in terms]
         return tf.add_n([weight * part for weight, part in zip(terms.values(), parts, strict=True)])
 
     return total
