@@ -210,12 +210,14 @@ def test_gru_equals_keras_and_so_do_its_gradients(axis: str, reverse: bool) -> N
     model.get_layer("g").values["bias"].assign(bias)
     weights = weights_of(model)
     layer.set_weights([weights[f"g/{name}"] for name in ("kernel", "recurrent_kernel", "bias")])
-    sequences = NOISE.transpose(1, 0, 2) if axis == "time" else NOISE
+    batch = np.stack([NOISE, -0.5 * NOISE[::-1]])
+    turned = batch.transpose(0, 2, 1, 3) if axis == "time" else batch
+    sequences = turned.reshape(-1, *turned.shape[2:])
     with tf.GradientTape(persistent=True) as tape:
-        got = model({"input": NOISE[None]})["y"][0]
+        got = model({"input": batch})["y"]
         wanted = layer(sequences[:, ::-1] if reverse else sequences)
-        wanted = wanted[:, ::-1] if reverse else wanted
-        wanted = tf.transpose(wanted, (1, 0, 2)) if axis == "time" else wanted
+        wanted = tf.reshape(wanted[:, ::-1] if reverse else wanted, (*turned.shape[:3], 5))
+        wanted = tf.transpose(wanted, (0, 2, 1, 3)) if axis == "time" else wanted
         losses = [tf.reduce_sum(tf.sin(y)) for y in (got, wanted)]
     np.testing.assert_allclose(got, wanted, atol=1e-5)
     ours = tape.gradient(losses[0], [v.value for v in model.get_layer("g").trainable_variables])

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from training.networks.graph import Graph, GraphError, Node
+from training.networks.recurrence import scan
 
 Tensor = Any
 Weights = Mapping[str, Any]
@@ -266,71 +267,17 @@ def _product(x: Tensor, kernel: Tensor) -> Tensor:
 
 
 def _gru(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:
-    units, reverse = node.attributes["units"], node.attributes["reverse"]
-    # The scan runs over the first axis; the input's share of all steps is one product before it.
-    time = node.attributes["axis"] == "time"
-    shares = tf.transpose(_product(x[0], w["kernel"]) + w["bias"][0], (1, 0, 2, 3) if time else (2, 0, 1, 3))
-    shape = tf.shape(shares)
-    shares = tf.reshape(shares, (shape[0], -1, 3 * units))
-    states = _gru_scan(tf.reverse(shares, [0]) if reverse else shares, w["recurrent_kernel"], w["bias"][1])
-    states = tf.reshape(tf.reverse(states, [0]) if reverse else states, (shape[0], shape[1], shape[2], units))
-    y = tf.transpose(states, (1, 0, 2, 3) if time else (1, 2, 0, 3))
-    y.set_shape((*x[0].shape[:2], *node.shape))
-    return y
-
-
-@tf.custom_gradient
-def _gru_scan(shares: Tensor, kernel: Tensor, bias: Tensor) -> tuple[Tensor, Callable[..., Any]]:
-    """States (step, sequence, unit) of a GRU with Keras' ``reset_after=True``, from zero.
-
-    The gradient is written out, as the automatic one adds up the weights' share step by step: here a step back is one
-    product, and the weights' share one product over all steps.
-
-    Parameters
-    ----------
-    shares : tensor, (step, sequence, 3 * units)
-        The input's share of the gates (update, reset, candidate).
-    kernel : tensor, (units, 3 * units)
-        Recurrent kernel.
-    bias : tensor, (3 * units,)
-        Recurrent bias.
-    """
-    units = kernel.shape[0]
-
-    def gates(share: Tensor, recurrent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        update, reset = tf.split(tf.sigmoid(share[..., : 2 * units] + recurrent[..., : 2 * units]), 2, -1)
-        return update, reset, tf.tanh(share[..., 2 * units :] + reset * recurrent[..., 2 * units :])
-
-    def step(state: Tensor, share: Tensor) -> Tensor:
-        update, _, candidate = gates(share, tf.matmul(state, kernel) + bias)
-        return candidate + update * (state - candidate)
-
-    zero = tf.zeros_like(shares[0, :, :units])
-    states = tf.scan(step, shares, zero)
-
-    def gradient(upstream: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        before = tf.concat([zero[None], states[:-1]], 0)
-        flat = tf.reshape(before, (-1, units))
-        recurrent = tf.reshape(tf.matmul(flat, kernel) + bias, tf.shape(shares))
-        update, reset, candidate = gates(shares, recurrent)
-        # Slopes of the state by each gate's input.
-        by_update = (before - candidate) * update * (1 - update)
-        by_candidate = (1 - update) * (1 - tf.square(candidate))
-        by_reset = by_candidate * recurrent[..., 2 * units :] * reset * (1 - reset)
-        slopes = tf.concat([by_update, by_reset, by_candidate * reset], -1)
-
-        def back(carry: tuple[Tensor, Tensor], now: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-            total = now[0] + carry[1]
-            earlier = tf.matmul(tf.tile(total, (1, 3)) * now[1], kernel, transpose_b=True)
-            return total, total * now[2] + earlier
-
-        totals, _ = tf.scan(back, (upstream, slopes, update), (zero, zero), reverse=True)
-        by_recurrent = tf.tile(totals, (1, 1, 3)) * slopes
-        by_share = tf.concat([by_recurrent[..., : 2 * units], totals * by_candidate], -1)
-        by_kernel = tf.matmul(flat, tf.reshape(by_recurrent, (-1, 3 * units)), transpose_a=True)
-        return by_share, by_kernel, tf.reduce_sum(by_recurrent, (0, 1))
-
-    return states, gradient
+    reverse = node.attributes["reverse"]
+    # The scan runs along the second axis; the input's share of all steps is one product before it.
+    turn = (0, 1, 2, 3) if node.attributes["axis"] == "time" else (0, 2, 1, 3)
+    shares, *weights = (
+        tf.cast(value, tf.float32)
+        for value in (_product(x[0], w["kernel"]) + w["bias"][0], w["recurrent_kernel"], w["bias"][1])
+    )
+    shares = tf.transpose(shares, turn)
+    states = scan(tf.reverse(shares, [1]) if reverse else shares, *weights)
+    y = tf.transpose(tf.reverse(states, [1]) if reverse else states, turn)
+    return tf.ensure_shape(tf.cast(y, x[0].dtype), (*x[0].shape[:2], *node.shape))
 
 
 def _layer_norm(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:
