@@ -160,6 +160,14 @@ def test_noise_is_played_faster_backwards_or_made_steady(corpora) -> None:
         assert not np.allclose(made.noisy, plain.noisy, atol=1e-3)
 
 
+def test_noise_speeds_are_kept(corpora, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "tone.wav", 0.5 * np.sin(2 * np.pi * 500 * np.arange(10 * RATE) / RATE), RATE)
+    settings = replace(REFERENCE, noise_only=1.0, noise_speed=1.0, noise_speeds=(2.0, 2.0))
+    made = Mixer(corpora[0], [Folder(tmp_path, split="train")], settings).mix(0)
+    spectrum = np.abs(np.fft.rfft(made.noisy))
+    assert np.argmax(spectrum) / settings.seconds == pytest.approx(1000, abs=2)
+
+
 def test_loop_has_no_seam() -> None:
     tone = np.sin(2 * np.pi * 50 * np.arange(1000) / 8000).astype(np.float32)
     assert np.abs(np.diff(loop(tone, 5000, 123, 8000))).max() < 0.06
@@ -209,6 +217,7 @@ def test_settings_are_checked_and_round_trip() -> None:
     for name, value, why in (
         ("reverb", 1.5, "a share is 0 to 1"),
         ("snr_db", (5.0, 0.0), "the lower first"),
+        ("noise_speeds", (0.0, 2.0), "greater than 0"),
         ("seconds", 0.0, "greater than 0"),
         ("sample_rate", 100, "at least 4000"),
         ("clean_only", 0.6, "must not exceed 1"),

@@ -24,9 +24,6 @@ Range = tuple[float, float]
 SPEED = (0.85, 1.2)
 """Range of the speed of the effect `speed`."""
 
-NOISE_SPEED = (0.7, 1.4)
-"""Range of the speed of the effect `noise_speed`."""
-
 CREATURE_SPEEDS = ((0.35, 0.5), (1.9, 3.2))
 """Ranges of the speed of voices that no human has."""
 
@@ -77,7 +74,9 @@ class MixSettings:
     speed
         Speech played at 0.85 to 1.2 times its speed: other voices, of larger and smaller people.
     noise_speed
-        Recorded noise played at 0.7 to 1.4 times its speed.
+        Recorded noise played at another speed.
+    noise_speeds
+        Range of that speed, drawn from on a logarithmic scale.
     noise_reverse
         Recorded noise played backwards.
     extend
@@ -130,6 +129,7 @@ class MixSettings:
     steady: float = 0.0
     speed: float = 0.0
     noise_speed: float = 0.0
+    noise_speeds: Range = (0.7, 1.4)
     noise_reverse: float = 0.0
     extend: float = 0.0
     speech_eq: float = 0.0
@@ -156,10 +156,12 @@ class MixSettings:
         for name in _SHARES:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; a share is 0 to 1.")
-        for name in ("snr_db", "level_dbfs", "pause_seconds", "noise_pause_seconds", "babble_voices"):
+        for name in ("snr_db", "level_dbfs", "pause_seconds", "noise_pause_seconds", "babble_voices", "noise_speeds"):
             limits = getattr(self, name)
             if limits is not None and (len(limits) != 2 or limits[0] > limits[1]):
                 raise ValueError(f"{name} is {limits}; a range is two numbers, the lower first.")
+        if self.noise_speeds[0] <= 0:
+            raise ValueError(f"noise_speeds is {self.noise_speeds}; a speed must be greater than 0.")
 
     @property
     def samples(self) -> int:
@@ -415,7 +417,7 @@ class Mixer:
 
     def _recorded(self, draw: _Draw) -> tuple[Audio, str]:
         s = self.settings
-        speed = draw.rng.uniform(*NOISE_SPEED) if draw.chance("noise_speed") else 1.0
+        speed = float(np.exp(draw.rng.uniform(*np.log(s.noise_speeds)))) if draw.chance("noise_speed") else 1.0
         noise, name = self._noise.noise(draw.rng, s.samples, s.noise_pause_seconds, speed)
         if draw.chance("noise_reverse"):
             noise = noise[::-1]
