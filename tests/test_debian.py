@@ -83,7 +83,7 @@ def test_g722_is_decoded(size: int) -> None:
     assert (audio.dtype, rate, len(audio)) == (np.float32, 16000, 2 * size)
 
 
-def test_choices_are_of_speech_or_noise_and_name_a_licence() -> None:
-    assert {choice.role for choice in CHOICES} == {"speech", "noise"}
+def test_choices_have_a_role_and_a_licence() -> None:
+    assert {choice.role for choice in CHOICES} == {"speech", "noise", "music"}
     assert all(choice.licence for choice in CHOICES)
     assert len({(choice.role, choice.package) for choice in CHOICES}) == len(CHOICES)

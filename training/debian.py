@@ -1,7 +1,8 @@
-"""``python -m training.debian OUT``: speech and noise of free licences from Debian's packages, as folders of FLAC.
+"""``python -m training.debian OUT``: speech, noise and music of free licences from Debian's packages, as FLAC files.
 
 What is chosen from which package stands in `CHOICES`. On Debian ``apt-get download`` fetches the packages; elsewhere
-give a folder of them. The results, OUT/speech/PACKAGE and OUT/noise/PACKAGE, are what ``folder:PATH`` takes.
+give a folder of them. The results, OUT/speech/PACKAGE, OUT/noise/PACKAGE and OUT/music/PACKAGE, are what
+``folder:PATH`` takes.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import soundfile
 from training.audio import SUFFIXES, Audio, AudioError, read
 
 LEAST_RATE = 11025
-LEAST_SECONDS = {"speech": 0.35, "noise": 0.3}
+LEAST_SECONDS = {"speech": 0.35, "noise": 0.3, "music": 5.0}
 LEAST_PEAK = 1e-3
 G722_RATE = 16000
 
@@ -42,7 +43,7 @@ class Choice:
     package : str
         Name in Debian.
     role : str
-        "speech" or "noise".
+        "speech", "noise" or "music".
     licence : str
         Of the sounds, as Debian's copyright file has it.
     wanted, unwanted : str
@@ -128,6 +129,10 @@ CHOICES = (
         "music|magic|chat",
     ),
     Choice("widelands-data", "noise", "GPL-2", "/sound/|sounds?", "music|message|military|under_attack"),
+    Choice("flare-game", "music", "CC BY-SA 3.0", "_theme"),
+    Choice("supertuxkart-data", "music", "CC BY-SA 3.0, CC BY 3.0, CC0, GPL", "/music/"),
+    Choice("unknown-horizons", "music", "CC BY-SA 3.0, GPL-2", "music/", "waves"),
+    Choice("widelands-data", "music", "GPL-2, CC BY-SA 3.0", "/music/"),
 )
 
 
