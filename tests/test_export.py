@@ -18,6 +18,7 @@ from training.networks.keras_build import build, weights_of  # noqa: E402
 
 def trained(graph: Graph) -> object:
     """A network whose batch norms have seen something."""
+    keras.utils.set_random_seed(0)
     random = np.random.default_rng(0)
     weights = {name: value + 0.3 * random.random(value.shape) for name, value in weights_of(build(graph)).items()}
     return build(graph, weights)
