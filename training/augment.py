@@ -35,15 +35,15 @@ def equalise(rng: Generator, audio: Audio, sample_rate: int, max_db: float = 9.0
     """
     nyquist = sample_rate / 2
     sections = [
-        _shelf(_log_uniform(rng, 80, 400), rng.uniform(-max_db, max_db), sample_rate, "low"),
+        _shelf(log_uniform(rng, 80, 400), rng.uniform(-max_db, max_db), sample_rate, "low"),
         _shelf(
-            _log_uniform(rng, 0.2 * nyquist, 0.8 * nyquist),
+            log_uniform(rng, 0.2 * nyquist, 0.8 * nyquist),
             rng.uniform(-max_db, max_db),
             sample_rate,
             "high",
         ),
         _peak(
-            _log_uniform(rng, 150, 0.8 * nyquist),
+            log_uniform(rng, 150, 0.8 * nyquist),
             rng.uniform(-max_db, max_db),
             rng.uniform(0.5, 2.0),
             sample_rate,
@@ -78,7 +78,7 @@ def clip(rng: Generator, audio: Audio, sample_rate: int, max_share: float = 0.02
     """Clip all channels at the level that up to `max_share` of the first one's samples exceed."""
     del sample_rate
     loudest = np.abs(np.atleast_2d(audio)[0])
-    share = _log_uniform(rng, 1e-4, max_share)
+    share = log_uniform(rng, 1e-4, max_share)
     level = float(np.quantile(loudest, 1 - share))
     return np.clip(audio, -level, level) if level > 0 else audio
 
@@ -213,13 +213,13 @@ def fan(rng: Generator, samples: int, sample_rate: int) -> Audio:
 
 def clicks(rng: Generator, samples: int, sample_rate: int) -> Audio:
     """Clicks and crackle: 1 to 50 a second, each a short decaying ring of its own pitch."""
-    count = max(1, rng.poisson(_log_uniform(rng, 1.0, 50.0) * samples / sample_rate))
+    count = max(1, rng.poisson(log_uniform(rng, 1.0, 50.0) * samples / sample_rate))
     length = max(8, sample_rate // 100)
     time = np.arange(length, dtype=np.float32) / sample_rate
     kinds = []
     for _ in range(4):
-        pitch = _log_uniform(rng, 300.0, 0.4 * sample_rate)
-        decay = _log_uniform(rng, 2e-4, 2e-3)
+        pitch = log_uniform(rng, 300.0, 0.4 * sample_rate)
+        decay = log_uniform(rng, 2e-4, 2e-3)
         kinds.append(np.exp(-time / decay) * np.sin(2 * np.pi * pitch * time + rng.uniform(0, 3)))
     audio = np.zeros(samples + length, dtype=np.float32)
     for start in rng.integers(0, samples, count):
@@ -231,13 +231,13 @@ def clicks(rng: Generator, samples: int, sample_rate: int) -> Audio:
 def bursts(rng: Generator, samples: int, sample_rate: int) -> Audio:
     """Bursts of noise, as steps, doors, sneezes and fireworks are: each of its own colour, attack and decay."""
     audio = np.zeros(samples, dtype=np.float32)
-    for _ in range(max(1, rng.poisson(_log_uniform(rng, 0.5, 6.0) * samples / sample_rate))):
+    for _ in range(max(1, rng.poisson(log_uniform(rng, 0.5, 6.0) * samples / sample_rate))):
         start = int(rng.integers(samples))
-        attack, decay = (_log_uniform(rng, *limits) * sample_rate for limits in ((5e-4, 0.03), (0.01, 0.4)))
+        attack, decay = (log_uniform(rng, *limits) * sample_rate for limits in ((5e-4, 0.03), (0.01, 0.4)))
         length = min(samples - start, int(attack + 6 * decay))
         time = np.arange(length, dtype=np.float32)
         envelope = np.minimum(time / np.float32(attack), np.exp(-time / np.float32(decay)))
-        peak = _peak(_log_uniform(rng, 100, 0.4 * sample_rate), rng.uniform(0, 24), rng.uniform(0.5, 5), sample_rate)
+        peak = _peak(log_uniform(rng, 100, 0.4 * sample_rate), rng.uniform(0, 24), rng.uniform(0.5, 5), sample_rate)
         noise = _filter(peak[None], coloured(rng, length, sample_rate))
         audio[start : start + length] += _unit(noise) * envelope * np.float32(amplitude(rng.uniform(-20, 0)))
     return _unit(audio)
@@ -246,15 +246,15 @@ def bursts(rng: Generator, samples: int, sample_rate: int) -> Audio:
 def cries(rng: Generator, samples: int, sample_rate: int) -> Audio:
     """Call as an animal, a child or a siren: harmonics that glide, with resonances, some breath and some roughness."""
     audio = np.zeros(samples, dtype=np.float32)
-    usual = _log_uniform(rng, 150, 1800)
+    usual = log_uniform(rng, 150, 1800)
     slope, breath = rng.uniform(0.3, 2.0), amplitude(rng.uniform(-40, -12))
     resonances = [
-        _peak(_log_uniform(rng, 500, 0.4 * sample_rate), rng.uniform(6, 20), rng.uniform(1, 5), sample_rate)
+        _peak(log_uniform(rng, 500, 0.4 * sample_rate), rng.uniform(6, 20), rng.uniform(1, 5), sample_rate)
         for _ in range(2)
     ]
     start = int(rng.uniform(0, 0.3) * samples)
     while start < samples:
-        length = min(samples - start, int(_log_uniform(rng, 0.08, 1.5) * sample_rate))
+        length = min(samples - start, int(log_uniform(rng, 0.08, 1.5) * sample_rate))
         part = np.linspace(0, 1, length, dtype=np.float32)
         turns = np.interp(part, [0, rng.uniform(0.2, 0.8), 1], np.log(usual) + rng.normal(0, 0.15, 3))
         seconds = np.arange(length, dtype=np.float32) / sample_rate
@@ -268,26 +268,27 @@ def cries(rng: Generator, samples: int, sample_rate: int) -> Audio:
             call *= 1 + np.float32(rng.uniform(0, 1)) * np.sin(2 * np.pi * rng.uniform(25, 110) * seconds)
         call = _unit(_filter(np.array(resonances), call)) * np.minimum(1, 8 * part) * np.minimum(1, 4 * (1 - part))
         audio[start : start + length] = call * np.float32(amplitude(rng.uniform(-10, 0)))
-        start += length + int(_log_uniform(rng, 0.03, 1.5) * sample_rate)
+        start += length + int(log_uniform(rng, 0.03, 1.5) * sample_rate)
     return _unit(audio)
 
 
 def notes(rng: Generator, samples: int, sample_rate: int) -> Audio:
     """Horns, bells and instruments: steady tones of one timbre, up to four at once, that fade or are held."""
     audio = np.zeros(samples, dtype=np.float32)
-    usual, slope = _log_uniform(rng, 100, 1500), rng.uniform(0.3, 2.5)
+    usual, slope = log_uniform(rng, 100, 1500), rng.uniform(0.3, 2.5)
     timbre = rng.uniform(0.05, 1.0, int(0.45 * sample_rate / 50))
-    attack, decay = _log_uniform(rng, 0.002, 0.1), _log_uniform(rng, 0.1, 10.0)
+    gains = np.arange(1, len(timbre) + 1) ** -slope * timbre
+    attack, decay = log_uniform(rng, 0.002, 0.1), log_uniform(rng, 0.1, 10.0)
     start = int(rng.uniform(0, 0.3) * samples)
     while start < samples:
-        time = np.arange(min(samples - start, int(_log_uniform(rng, 0.1, 3.0) * sample_rate)), dtype=np.float32)
+        time = np.arange(min(samples - start, int(log_uniform(rng, 0.1, 3.0) * sample_rate)), dtype=np.float32)
         time /= sample_rate
         envelope = np.minimum(time / np.float32(attack), np.exp(-time / np.float32(decay)))
         envelope *= np.minimum(1, time[::-1] / np.float32(0.02))
         for _ in range(int(rng.integers(1, 5))):
             pitch = usual * 2 ** (rng.integers(-12, 13) / 12)
-            orders = np.arange(1, max(2, int(0.45 * sample_rate / pitch)))
-            tone = _wave(rng, orders**-slope * timbre[: len(orders)], time.astype(np.float64) * pitch)
+            audible = max(1, int(0.45 * sample_rate / pitch) - 1)
+            tone = _wave(rng, gains[:audible], time.astype(np.float64) * pitch)
             audio[start : start + len(time)] += _unit(tone) * envelope
         start += int(len(time) * rng.uniform(0.3, 1.3)) + 1
     return _unit(audio)
@@ -315,7 +316,8 @@ def _wave(rng: Generator, gains: npt.NDArray[np.floating], turns: npt.NDArray[np
 # Parts
 
 
-def _log_uniform(rng: Generator, low: float, high: float) -> float:
+def log_uniform(rng: Generator, low: float, high: float) -> float:
+    """Draw on a logarithmic scale."""
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 

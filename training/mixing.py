@@ -417,7 +417,7 @@ class Mixer:
 
     def _recorded(self, draw: _Draw) -> tuple[Audio, str]:
         s = self.settings
-        speed = float(np.exp(draw.rng.uniform(*np.log(s.noise_speeds)))) if draw.chance("noise_speed") else 1.0
+        speed = augment.log_uniform(draw.rng, *s.noise_speeds) if draw.chance("noise_speed") else 1.0
         noise, name = self._noise.noise(draw.rng, s.samples, s.noise_pause_seconds, speed)
         if draw.chance("noise_reverse"):
             noise = noise[::-1]
@@ -489,6 +489,6 @@ def _rms(audio: Audio) -> np.float32:
 def _gate(rng: np.random.Generator, samples: int, sample_rate: int) -> Audio:
     """Gain that rises from 0 to 1, or falls, somewhere inside, within 5 to 500 ms."""
     start = rng.uniform(0.2, 0.8) * samples
-    ramp = np.exp(rng.uniform(np.log(0.005), np.log(0.5))) * sample_rate
+    ramp = augment.log_uniform(rng, 0.005, 0.5) * sample_rate
     gain = np.clip((np.arange(samples) - start) / ramp, 0, 1)
     return np.asarray(gain if rng.random() < 0.5 else 1 - gain, dtype=np.float32)
