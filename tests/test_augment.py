@@ -129,6 +129,33 @@ def test_steady_keeps_the_spectrum_and_evens_out_the_time() -> None:
     assert quarters.max() < 1.5 * quarters.min()
 
 
+def test_glide_bends_a_tone_and_keeps_its_length() -> None:
+    tone = np.sin(2 * np.pi * 1000 * np.arange(2 * RATE) / RATE).astype(np.float32)
+    bent = augment.glide(np.random.default_rng(1), tone, RATE)
+    assert bent.shape == tone.shape and bent.dtype == np.float32
+    assert np.array_equal(bent, augment.glide(np.random.default_rng(1), tone, RATE))
+    tops = [np.argmax(np.abs(np.fft.rfft(part * np.hanning(len(part))))) * 20 for part in bent.reshape(-1, RATE // 20)]
+    assert 600 < min(tops) < 900 < 1100 < max(tops) < 1700
+    for samples in (1, 2, 300):
+        assert augment.glide(np.random.default_rng(0), tone[:samples], RATE).shape == (samples,)
+
+
+def test_vocode_moves_as_the_model_in_the_grain_of_the_audio() -> None:
+    hiss, model = noise(0, 2.0, RATE), noise(1, 2.0, RATE)
+    model[RATE:] *= 0.1
+    low = signal.sosfilt(signal.butter(8, 2000, fs=RATE, output="sos"), model).astype(np.float32)
+    moved = augment.vocode(hiss, low, RATE)
+    assert moved.shape == hiss.shape and moved.dtype == np.float32
+    for half in (slice(RATE // 10, 9 * RATE // 10), slice(11 * RATE // 10, 19 * RATE // 10)):
+        assert band_db(moved[half], 200, 1800) == pytest.approx(band_db(low[half], 200, 1800), abs=2)
+        assert band_db(moved[half], 5000, 20000) < band_db(moved[half], 200, 1800) - 50
+    assert abs(np.corrcoef(moved, low)[0, 1]) < 0.1
+    tone = np.sin(2 * np.pi * 1000 * np.arange(RATE) / RATE).astype(np.float32)
+    peaks = np.abs(np.fft.rfft(augment.vocode(tone, model[:RATE], RATE) * np.hanning(RATE)))
+    assert abs(int(np.argmax(peaks)) - 1000) < 30
+    assert not augment.vocode(0 * hiss, model, RATE).any() and not augment.vocode(hiss, 0 * model, RATE).any()
+
+
 def test_convolve_is_convolution() -> None:
     responses = np.stack([noise(1, 0.01), noise(2, 0.01)])
     got = augment.convolve(noise(0), responses)

@@ -79,7 +79,7 @@ def test_every_effect_happens_and_stays_finite(corpora) -> None:
             assert np.isfinite(audio).all() and np.abs(audio).max() <= 1
         seen.update(mixture.effects)
         noises.update(name.split("/")[0] for name in mixture.noise)
-    assert seen >= {"reverb", "low_pass", "clip", "quantise", "extend", "telephone", "speed"}
+    assert seen >= {"reverb", "low_pass", "clip", "quantise", "extend", "telephone", "speed", "noise_glide", "vocoded"}
     assert noises == {"folder:noise", "synthetic", "babble", "cries", "creature"}
 
 

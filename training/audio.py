@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +25,15 @@ SUFFIXES = frozenset(
 
 class AudioError(Exception):
     """A file that cannot be read as audio, or that holds nothing usable."""
+
+
+def audio_files(root: Path) -> Iterator[str]:
+    """Audio files below `root`, in the order of their names on every system."""
+    for folder, folders, files in os.walk(root, followlinks=True):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+                yield (Path(folder) / name).relative_to(root).as_posix()
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,54 @@ def steady(rng: Generator, audio: Audio, sample_rate: int) -> Audio:
     return np.asarray(fft.irfft(spectrum * turns, size)[..., :samples], dtype=np.float32)
 
 
+def glide(rng: Generator, audio: Audio, sample_rate: int) -> Audio:
+    """Let the speed wander, pitch and all, by up to a third or so: calls and tones that no recording holds.
+
+    The speed's logarithm passes through points 0.1 to 1 s apart, drawn from a normal distribution of 0.2, in straight
+    lines; what is played is all of the audio.
+    """
+    samples = audio.shape[-1]
+    points = 2 + int(samples / sample_rate / log_uniform(rng, 0.1, 1.0))
+    turns = rng.normal(0, 0.2, points)
+    speed = np.exp(np.interp(np.linspace(0, points - 1, samples), np.arange(points), turns))
+    at = np.cumsum(speed)
+    at = (at - at[0]) * ((samples - 1) / max(at[-1] - at[0], 1.0))
+    return np.asarray(np.interp(at, np.arange(samples), audio), dtype=np.float32)
+
+
+def vocode(audio: Audio, model: Audio, sample_rate: int, bands: int = 20) -> Audio:
+    """Play one noise as another one moves: a channel vocoder (Dudley, "Remaking speech", 1939).
+
+    In frames of about 20 ms and bands of equal width on a logarithmic scale from 100 Hz, `audio` gets the power that
+    `model` has there; the pitch and the grain stay those of `audio`.
+
+    Parameters
+    ----------
+    audio, model : (samples,) float32
+    sample_rate
+        In Hz.
+    bands
+        Number of bands.
+
+    Returns
+    -------
+    (samples,) float32
+    """
+    size = 1 << round(np.log2(0.02 * sample_rate))
+    transform = signal.ShortTimeFFT(np.sqrt(signal.windows.hann(size, sym=False)), size // 2, sample_rate)
+    edges = np.geomspace(100.0, sample_rate / 2, bands)[:-1] * (size / sample_rate)
+    starts = np.unique(np.concatenate([[0], np.ceil(edges)])).astype(np.int64)
+    spectrum = transform.stft(audio)  # (bins, frames)
+    widths = np.diff(np.append(starts, len(spectrum)))
+    own, wanted = (
+        np.add.reduceat(np.square(np.abs(each)), starts, axis=0) for each in (spectrum, transform.stft(model))
+    )
+    # What `audio` has 60 dB below its loudest band and frame is no grain to play with.
+    gains = np.sqrt(wanted / np.maximum(own, 1e-6 * own.max() + 1e-20))
+    shaped = transform.istft(spectrum * np.repeat(gains, widths, axis=0), k1=audio.shape[-1])
+    return np.asarray(shaped, dtype=np.float32)
+
+
 def convolve(audio: Audio, response: Audio) -> Audio:
     """Pass through an impulse response, keeping the length.
 

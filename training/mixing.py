@@ -79,6 +79,10 @@ class MixSettings:
         Range of that speed, drawn from on a logarithmic scale.
     noise_reverse
         Recorded noise played backwards.
+    noise_glide
+        Recorded noise whose speed wanders.
+    vocoded
+        Recorded noise that moves, band by band, as another one does.
     extend
         Speech of a lower sampling rate given treble up to 20 kHz, copied from below: without it a network hears
         treble in noise only, and learns to delete it.
@@ -131,6 +135,8 @@ class MixSettings:
     noise_speed: float = 0.0
     noise_speeds: Range = (0.7, 1.4)
     noise_reverse: float = 0.0
+    noise_glide: float = 0.0
+    vocoded: float = 0.0
     extend: float = 0.0
     speech_eq: float = 0.0
     noise_eq: float = 0.0
@@ -196,6 +202,8 @@ _SHARES = (
     "speed",
     "noise_speed",
     "noise_reverse",
+    "noise_glide",
+    "vocoded",
     "extend",
     "speech_eq",
     "noise_eq",
@@ -230,6 +238,8 @@ FULLBAND = MixSettings(
     speed=0.3,
     noise_speed=0.4,
     noise_reverse=0.3,
+    noise_glide=0.1,
+    vocoded=0.1,
     extend=0.5,
     speech_eq=0.3,
     noise_eq=0.4,
@@ -417,13 +427,26 @@ class Mixer:
 
     def _recorded(self, draw: _Draw) -> tuple[Audio, str]:
         s = self.settings
+        noise, name = self._clip_of_noise(draw)
+        if draw.chance("vocoded"):
+            model, of_model = self._clip_of_noise(draw)
+            vocoded = augment.vocode(noise, model, s.sample_rate)
+            if _power(vocoded) > 0:
+                noise, name = vocoded, f"{name} as {of_model}"
+        if draw.chance("steady"):
+            noise = augment.steady(draw.rng, noise, s.sample_rate)
+        return noise / _rms(noise), name
+
+    def _clip_of_noise(self, draw: _Draw) -> tuple[Audio, str]:
+        """Noise from a corpus, played at the speed and in the direction that chance has it."""
+        s = self.settings
         speed = augment.log_uniform(draw.rng, *s.noise_speeds) if draw.chance("noise_speed") else 1.0
         noise, name = self._noise.noise(draw.rng, s.samples, s.noise_pause_seconds, speed)
         if draw.chance("noise_reverse"):
             noise = noise[::-1]
-        if draw.chance("steady"):
-            noise = augment.steady(draw.rng, noise, s.sample_rate)
-        return noise / _rms(noise), name
+        if draw.chance("noise_glide"):
+            noise = augment.glide(draw.rng, noise, s.sample_rate)
+        return noise, name
 
     def _in_room(self, draw: _Draw, speech: Audio, noise: Audio) -> tuple[Audio, Audio, Audio]:
         """Speech, the speech wanted back, and noise, as a room has them."""

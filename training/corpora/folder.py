@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from training.audio import SUFFIXES
+from training.audio import SUFFIXES, audio_files
 from training.corpora.base import (
     SPLITS,
     Clip,
@@ -69,7 +68,7 @@ class Folder(Corpus):
         self._split = split
         self._by_folder = any((root / name).is_dir() for name in SPLITS)
         self._files: dict[str, list[str]] = {name: [] for name in SPLITS}
-        for file in _audio_files(root):
+        for file in audio_files(root):
             of_file = self._split_of(PurePosixPath(file))
             if of_file is not None:
                 self._files[of_file].append(file)
@@ -108,12 +107,3 @@ def speaker_of(file: PurePosixPath) -> str:
     if dash and speaker:
         return speaker
     return file.parent.as_posix() if file.parent.parts else file.stem
-
-
-def _audio_files(root: Path) -> Iterator[str]:
-    """Audio files below `root`, in the order of their names on every system."""
-    for folder, folders, files in os.walk(root, followlinks=True):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
-                yield (Path(folder) / name).relative_to(root).as_posix()
