@@ -41,7 +41,9 @@ def package(tmp_path: Path) -> Path:
 @needs_dpkg
 def test_what_is_chosen_becomes_a_corpus(package: Path, tmp_path: Path) -> None:
     out = tmp_path / "noise" / "zoo-data"
-    assert debian.extract(SOUNDS, package, out) == 1
+    rest = Choice("zoo-data", "noise", "CC0", "music")
+    assert debian.extract({SOUNDS: out, rest: tmp_path / "rest"}, package) == {SOUNDS: 1, rest: 1}
+    assert [path.name for path in (tmp_path / "rest").iterdir()] == ["zoo_sounds_music.flac"]
     assert [path.name for path in out.iterdir()] == ["zoo_sounds_the_lion.flac"]
     audio, rate = soundfile.read(out / "zoo_sounds_the_lion.flac")
     assert (audio.shape, rate) == ((11025,), 22050)
@@ -64,7 +66,7 @@ def test_what_is_no_package_is_told(package: Path, tmp_path: Path, capsys: pytes
     half = tmp_path / "half.deb"
     half.write_bytes(package.read_bytes()[: package.stat().st_size // 2])
     with pytest.raises(DebianError, match="not a whole Debian package"):
-        debian.extract(SOUNDS, half, tmp_path / "out")
+        debian.extract({SOUNDS: tmp_path / "out"}, half)
 
 
 def test_missing_tools_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +74,7 @@ def test_missing_tools_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(DebianError, match="apt-get cannot download zoo-data: put its .deb"):
         debian.fetch("zoo-data", tmp_path)
     with pytest.raises(DebianError, match="install dpkg"):
-        debian.extract(SOUNDS, tmp_path / "zoo-data_1_all.deb", tmp_path / "out")
+        debian.extract({SOUNDS: tmp_path / "out"}, tmp_path / "zoo-data_1_all.deb")
 
 
 @pytest.mark.parametrize("size", [0, 4000])

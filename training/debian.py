@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,41 +136,45 @@ CHOICES = (
 )
 
 
-def extract(choice: Choice, package: Path, out: Path) -> int:
+def extract(choices: Mapping[Choice, Path], package: Path) -> dict[Choice, int]:
     """Write what is chosen of a package, mono, at its own rate.
 
     Parameters
     ----------
-    choice : Choice
+    choices : mapping of Choice to Path
+        Folder for the FLAC files of each choice; made if there is anything to write.
     package : Path
         The ``.deb``.
-    out : Path
-        Folder for the FLAC files; made if there is anything to write.
 
     Returns
     -------
-    int
-        Number of files.
+    dict of Choice to int
+        Number of files of each.
 
     Raises
     ------
     DebianError
         If the package is not one, or a tool is missing.
     """
-    written = 0
+    written = dict.fromkeys(choices, 0)
     for name, data in _members(package):
         path = name.split("usr/share/")[-1]
-        if not choice.takes(f"/{path}") or (found := _decode(path, data)) is None:
+        takers = [choice for choice in choices if choice.takes(f"/{path}")]
+        if not takers or (found := _decode(path, data)) is None:
             continue
         audio, rate = found
-        if rate < LEAST_RATE or len(audio) < LEAST_SECONDS[choice.role] * rate or np.abs(audio).max() < LEAST_PEAK:
+        if rate < LEAST_RATE or np.abs(audio).max(initial=0.0) < LEAST_PEAK:
             continue
-        out.mkdir(parents=True, exist_ok=True)
-        flac = out / re.sub(r"[^A-Za-z0-9_.-]+", "_", path.split("/", 1)[-1].rsplit(".", 1)[0] + ".flac")
-        part = flac.with_suffix(".part")
-        soundfile.write(part, np.clip(audio, -1, 1), rate, format="FLAC")
-        part.replace(flac)
-        written += 1
+        for choice in takers:
+            if len(audio) < LEAST_SECONDS[choice.role] * rate:
+                continue
+            out = choices[choice]
+            out.mkdir(parents=True, exist_ok=True)
+            flac = out / re.sub(r"[^A-Za-z0-9_.-]+", "_", path.split("/", 1)[-1].rsplit(".", 1)[0] + ".flac")
+            part = flac.with_suffix(".part")
+            soundfile.write(part, np.clip(audio, -1, 1), rate, format="FLAC")
+            part.replace(flac)
+            written[choice] += 1
     return written
 
 
@@ -236,10 +240,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--packages", type=Path, help="folder of .deb files, kept; OUT/packages by default")
     options = parser.parse_args(arguments)
     try:
-        for choice in CHOICES:
-            package = fetch(choice.package, options.packages or options.out / "packages")
-            folder = options.out / choice.role / choice.package
-            print(f"{folder}: {extract(choice, package, folder)} files, {choice.licence}", flush=True)
+        for name in dict.fromkeys(choice.package for choice in CHOICES):
+            package = fetch(name, options.packages or options.out / "packages")
+            folders = {choice: options.out / choice.role / name for choice in CHOICES if choice.package == name}
+            for choice, count in extract(folders, package).items():
+                print(f"{folders[choice]}: {count} files, {choice.licence}", flush=True)
     except (DebianError, OSError) as error:
         print(f"training.debian: {error}", file=sys.stderr)
         return 1
