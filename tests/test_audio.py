@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from corpora_layouts import noise, voice
 
-from training.audio import AudioError, active_power, bandwidth, info, read, resample, without_silence
+from training.audio import AudioError, active_power, bandwidth, info, read, resample, without_silence, write_flac
 
 SHARED = Path(os.environ.get("DEEPDENOISE_AUDIO", Path(__file__).parents[2] / "shared" / "audio"))
 
@@ -22,6 +22,17 @@ def test_stereo_96_khz_is_mixed_and_resampled(tmp_path: Path) -> None:
     expected = 0.5 * np.sin(2 * np.pi * 440 * np.arange(8000) / 8000)
     assert np.abs(audio - expected)[200:-200].max() < 1e-3
     assert info(tmp_path / "a.wav").frames == 96000
+
+
+def test_flac_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "a.b.flac"
+    write_flac(path, np.array([0.5, -2.0, 2.0], np.float32), 16000, "PCM_24")
+    audio, rate = read(path)
+    assert (audio.tolist(), rate) == ([0.5, -1.0, pytest.approx(1.0)], 16000)
+    before = path.read_bytes()
+    with pytest.raises(AudioError, match=r"a\.b\.flac cannot be written"):
+        write_flac(path, np.zeros(3, np.float32), 16_000_000)
+    assert path.read_bytes() == before and [*path.parent.iterdir()] == [path]
 
 
 def test_part_of_a_file(tmp_path: Path) -> None:

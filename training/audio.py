@@ -24,7 +24,7 @@ SUFFIXES = frozenset(
 
 
 class AudioError(Exception):
-    """A file that cannot be read as audio, or that holds nothing usable."""
+    """A file that cannot be read as audio or written, or that holds nothing usable."""
 
 
 def audio_files(root: Path) -> Iterator[str]:
@@ -121,6 +121,35 @@ def read(
     if sample_rate is None:
         return audio, rate
     return resample(audio, rate, sample_rate), sample_rate
+
+
+def write_flac(path: Path, audio: Audio, sample_rate: int, subtype: str = "PCM_16") -> None:
+    """Write a FLAC file, which appears when it is whole; what exceeds full scale is clipped, missing folders are made.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    audio : (samples,) float32
+    sample_rate
+        In Hz.
+    subtype
+        "PCM_16" or "PCM_24".
+
+    Raises
+    ------
+    AudioError
+        If it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    try:
+        soundfile.write(part, np.clip(audio, -1, 1), sample_rate, format="FLAC", subtype=subtype)
+        part.replace(path)
+    except soundfile.SoundFileError as error:
+        raise AudioError(f"{path} cannot be written: {error}") from error
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _refusal(path: str | os.PathLike[str]) -> str:

@@ -20,9 +20,8 @@ from pathlib import Path
 
 import av
 import numpy as np
-import soundfile
 
-from training.audio import SUFFIXES, Audio, AudioError, read
+from training.audio import SUFFIXES, Audio, AudioError, read, write_flac
 
 LEAST_RATE = 11025
 LEAST_SECONDS = {"speech": 0.35, "noise": 0.3, "music": 5.0}
@@ -168,12 +167,8 @@ def extract(choices: Mapping[Choice, Path], package: Path) -> dict[Choice, int]:
         for choice in takers:
             if len(audio) < LEAST_SECONDS[choice.role] * rate:
                 continue
-            out = choices[choice]
-            out.mkdir(parents=True, exist_ok=True)
-            flac = out / re.sub(r"[^A-Za-z0-9_.-]+", "_", path.split("/", 1)[-1].rsplit(".", 1)[0] + ".flac")
-            part = flac.with_suffix(".part")
-            soundfile.write(part, np.clip(audio, -1, 1), rate, format="FLAC")
-            part.replace(flac)
+            flac = re.sub(r"[^A-Za-z0-9_.-]+", "_", path.split("/", 1)[-1].rsplit(".", 1)[0] + ".flac")
+            write_flac(choices[choice] / flac, audio, rate)
             written[choice] += 1
     return written
 
@@ -245,7 +240,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             folders = {choice: options.out / choice.role / name for choice in CHOICES if choice.package == name}
             for choice, count in extract(folders, package).items():
                 print(f"{folders[choice]}: {count} files, {choice.licence}", flush=True)
-    except (DebianError, OSError) as error:
+    except (DebianError, AudioError, OSError) as error:
         print(f"training.debian: {error}", file=sys.stderr)
         return 1
     return 0

@@ -17,10 +17,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
 from scipy import signal, special
 
-from training.audio import Audio, AudioError, amplitude, audio_files, decibels, read
+from training.audio import Audio, AudioError, amplitude, audio_files, decibels, read, write_flac
 
 Array = npt.NDArray[np.float64]
 
@@ -125,11 +124,7 @@ def _one(file: str, source: Path, out: Path, limit_db: float, least_db: float) -
     cleaned = subtract(audio, rate, limit_db)
     if depth(cleaned, rate) < least_db:
         return False
-    flac = out / Path(file).with_suffix(".flac")
-    flac.parent.mkdir(parents=True, exist_ok=True)
-    part = flac.with_suffix(".part")
-    soundfile.write(part, np.clip(cleaned, -1, 1), rate, format="FLAC", subtype="PCM_24")
-    part.replace(flac)
+    write_flac(out / Path(file).with_suffix(".flac"), cleaned, rate, "PCM_24")
     return True
 
 
