@@ -13,11 +13,10 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from os import cpu_count
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import signal, special
+from scipy import ndimage, signal, special
 
 from training.audio import Audio, AudioError, amplitude, audio_files, decibels, read, write_flac
 
@@ -69,14 +68,15 @@ def subtract(audio: Audio, sample_rate: int, limit_db: float = LIMIT_DB) -> Audi
     padded = np.pad(audio.astype(np.float64), size)
     spectrum = transform.stft(padded).T  # (frames, bins)
     power = np.square(np.abs(spectrum))
-    heard = power[power.sum(1) > 1e-9 * power.sum(1).max()]
+    level = power.sum(1)
+    heard = power[level > 1e-9 * level.max()]
     if len(heard) < LEAST_FRAMES:
         return audio
     smooth = signal.convolve(heard, np.full((5, 1), 0.2), mode="valid")
-    noise = _along_frequency(np.quantile(smooth, SHARE, axis=0), np.full(5, 0.2))
+    noise = ndimage.convolve1d(np.quantile(smooth, SHARE, axis=0), np.full(5, 0.2), mode="nearest")
     posterior = np.minimum(power / np.maximum(BIAS * noise, 1e-14 * sample_rate), 1e5)
     prior = np.maximum(_decision_directed(posterior), _decision_directed(posterior[::-1])[::-1])
-    prior = np.exp(_along_frequency(np.log(prior), np.array([0.1, 0.2, 0.4, 0.2, 0.1])))
+    prior = np.exp(ndimage.convolve1d(np.log(prior), [0.1, 0.2, 0.4, 0.2, 0.1], mode="nearest"))
     gains = np.clip(_log_spectral(posterior, prior), amplitude(-limit_db), 1.0)
     cleaned = transform.istft((spectrum * gains).T, k1=len(padded))
     return np.asarray(cleaned[size : size + len(audio)], dtype=np.float32)
@@ -96,13 +96,6 @@ def _decision_directed(posterior: Array, memory: float = 0.96, least: float = 10
         prior[t] = np.maximum(memory * before + (1 - memory) * np.maximum(now - 1, 0), least)
         before = np.square(_log_spectral(now, prior[t])) * now
     return prior
-
-
-def _along_frequency(values: Array, weights: Array) -> Array:
-    """Weighted mean of neighbours along the last axis."""
-    half = len(weights) // 2
-    padded = np.pad(values, [(0, 0)] * (values.ndim - 1) + [(half, half)], mode="edge")
-    return np.asarray(signal.convolve(padded, weights.reshape((1,) * (values.ndim - 1) + (-1,)), mode="valid"))
 
 
 def depth(audio: Audio, sample_rate: int) -> float:
@@ -152,18 +145,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise AudioError(f"{options.source} holds files that differ in their ending only: rename them.")
         if options.out.resolve() == options.source.resolve():
             raise AudioError("TO is FROM: recordings are not overwritten.")
-        kept = _all(options, files)
+        clean = partial(_one, source=options.source, out=options.out, limit_db=options.limit, least_db=options.least)
+        with ProcessPoolExecutor(options.workers) as pool:
+            kept = sum(pool.map(clean, files, chunksize=8))
     except (AudioError, OSError) as error:
         print(f"training.floor: {error}", file=sys.stderr)
         return 1
     print(f"{options.out}: {kept} of {len(files)} recordings")
     return 0
-
-
-def _all(options: Any, files: list[str]) -> int:
-    clean = partial(_one, source=options.source, out=options.out, limit_db=options.limit, least_db=options.least)
-    with ProcessPoolExecutor(options.workers) as pool:
-        return sum(pool.map(clean, files, chunksize=8))
 
 
 if __name__ == "__main__":
