@@ -48,8 +48,8 @@ class Config:
     seed
         Of weights and data.
     precision
-        "float32", or "mixed_bfloat16": products are about twice as fast on a CPU with AMX, but weights learn its
-        rounding, which the engine does not have. End in float32.
+        Of training steps: "float32", or "mixed_bfloat16": products are about twice as fast on a CPU with AMX, but
+        weights learn its rounding, which the engine does not have. Validation is in float32. End in float32.
     mix
         How mixtures are made when training mixes on the fly.
     splits

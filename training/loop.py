@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from training import losses
 from training.features import FrontEnd, Narrowband, power, scaled
+from training.networks.keras_build import GraphModel, build
 
 Row = dict[str, float]
 
@@ -30,8 +31,8 @@ class Denoising(keras.Model):
 
     Parameters
     ----------
-    network : keras.Model
-        From :func:`training.networks.keras_build.build`.
+    network : GraphModel
+        From :func:`training.networks.keras_build.build`; in whatever precision.
     front_end : FrontEnd
         At the data's sample rate.
     loss : callable
@@ -40,11 +41,17 @@ class Denoising(keras.Model):
         First frames that do not count.
     equal_levels : bool
         Whether the loss sees every mixture at the same power.
+
+    Attributes
+    ----------
+    kept : GraphModel
+        The same network in float32, as the engine computes it: what validation judges and a run keeps. :class:`Average`
+        gives it its weights.
     """
 
     def __init__(
         self,
-        network: keras.Model,
+        network: GraphModel,
         front_end: FrontEnd,
         loss: Callable[[losses.Answer], Any],
         context: int = 0,
@@ -53,6 +60,8 @@ class Denoising(keras.Model):
         super().__init__(dtype="float32")
         self.built = True
         self.network = network
+        self.kept = build(network.graph)
+        self.kept.trainable = False
         self.front_end = front_end
         self._objective = loss
         self._context = context
@@ -67,7 +76,8 @@ class Denoising(keras.Model):
 
     def call(self, noisy: Any, training: bool = False) -> dict[str, Any]:
         """Network outputs, float32, from noisy waveforms (batch, samples)."""
-        outputs = self.network(self.front_end.inputs(self.front_end.stft(noisy)), training=training)
+        network = self.network if training else self.kept
+        outputs = network(self.front_end.inputs(self.front_end.stft(noisy)), training=training)
         return {role: tf.cast(output, tf.float32) for role, output in outputs.items()}
 
     def compute_loss(
@@ -114,19 +124,20 @@ class Denoising(keras.Model):
 
 
 class Average(keras.callbacks.Callback):
-    """Moving average of the weights over steps (Polyak & Juditsky 1992), which validation judges in their place.
+    """Moving average of the weights over steps (Polyak & Juditsky 1992), for :attr:`Denoising.kept`.
 
     Parameters
     ----------
     model : Denoising
         Compiled and built.
     momentum : float
-        Share of the average that a step keeps, 0 to 1; less in the first steps, (1 + step) / (10 + step).
+        Share of the average that a step keeps, 0 (the weights themselves) to 1; less in the first steps,
+        (1 + step) / (10 + step).
 
     Attributes
     ----------
     values : dict of ndarray
-        The average by the variable's path; while the two are swapped, the weights.
+        The average by the variable's path.
     """
 
     def __init__(self, model: Denoising, momentum: float) -> None:
@@ -135,40 +146,25 @@ class Average(keras.callbacks.Callback):
         self._momentum = momentum
         self.values = {v.path: v.numpy() for v in model.network.variables}
 
-    def swap(self) -> None:
-        """Put the average in the network and the weights in `values`, or back."""
-        for variable in self._model.network.variables:
-            value, self.values[variable.path] = self.values[variable.path], variable.numpy()
-            variable.assign(value)
-
-    def save(self, path: Path) -> None:
-        """Write the network with the average as its weights."""
-        self.swap()
-        self._model.network.save(path)
-        self.swap()
-
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Move towards the weights."""
         step = int(self._model.optimizer.iterations.numpy())
         share = 1 - min(self._momentum, (1 + step) / (10 + step))
         for variable in self._model.network.variables:
-            self.values[variable.path] += share * (variable.numpy() - self.values[variable.path])
+            self.values[variable.path] = share * variable.numpy() + (1 - share) * self.values[variable.path]
 
     def on_test_begin(self, logs: Any = None) -> None:
-        """Judge the average."""
-        self.swap()
-
-    def on_test_end(self, logs: Any = None) -> None:
-        """Go on with the weights."""
-        self.swap()
+        """Hand it over to be judged, and then kept."""
+        for variable in self._model.kept.variables:
+            variable.assign(self.values[variable.path])
 
 
 class Keeper(keras.callbacks.Callback):
     """Keeps a run on disk so that it can be killed at any moment, and go on as if it had not been.
 
     After each epoch it writes into the run's folder ``last.keras``, ``best.keras`` (if it is the best),
-    ``history.csv``, ``history.png`` and, last, ``state.npz``: weights, optimizer and history. Every file appears whole
-    or not at all.
+    ``history.csv``, ``history.png`` and, last, ``state.npz``: weights, their average, optimizer and history. Every file
+    appears whole or not at all.
 
     Parameters
     ----------
@@ -180,12 +176,12 @@ class Keeper(keras.callbacks.Callback):
         Name of the measure of the best epoch.
     better : callable
         ``min`` or ``max``.
+    average : Average
+        Of the same model.
     patience : int
         Epochs without a better one after which training stops; 0 never.
     write : bool
         False on all workers but one.
-    average : Average, optional
-        What ``best.keras`` and ``last.keras`` hold instead of the weights.
     """
 
     def __init__(
@@ -194,9 +190,9 @@ class Keeper(keras.callbacks.Callback):
         folder: Path,
         monitor: str,
         better: Callable[..., float],
+        average: Average,
         patience: int = 0,
         write: bool = True,
-        average: Average | None = None,
     ) -> None:
         super().__init__()
         self.history: list[Row] = []
@@ -250,7 +246,7 @@ class Keeper(keras.callbacks.Callback):
         """Write everything down."""
         self.history.append({"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}})
         if self._write:
-            save = (self._average or self._model.network).save
+            save = self._model.kept.save
             _whole(self._folder / LAST, save)
             if self.best == len(self.history) - 1:
                 _whole(self._folder / BEST, save)
@@ -266,7 +262,7 @@ class Keeper(keras.callbacks.Callback):
         return {v.path: v for v in self._model.network.variables} | optimizer
 
     def _averages(self) -> dict[str, Any]:
-        return {} if self._average is None else {f"average/{name}": v for name, v in self._average.values.items()}
+        return {f"average/{name}": value for name, value in self._average.values.items()}
 
     def _state(self, path: Path) -> None:
         state: dict[str, Any] = {name: variable.numpy() for name, variable in self._variables().items()}

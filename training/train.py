@@ -104,8 +104,8 @@ def train(
         model.optimizer.build(model.network.trainable_variables)
     chief = _chief(scope)
     out.mkdir(parents=True, exist_ok=True)
-    average = Average(model, config.average) if config.average else None
-    keeper = Keeper(model, out, config.monitor, BETTER[config.monitor], config.patience, chief, average)
+    average = Average(model, config.average)
+    keeper = Keeper(model, out, config.monitor, BETTER[config.monitor], average, config.patience, chief)
     done = keeper.restore()
     if chief:
         description = {
@@ -124,7 +124,7 @@ def train(
             validation_data=validation_pairs(config, source, graph.context),
             callbacks=[
                 Speed(seconds),
-                *([average] if average else []),
+                average,
                 keeper,
                 *([keras.callbacks.TensorBoard(out / "tensorboard")] if chief else []),
             ],
@@ -193,7 +193,9 @@ def validation_pairs(config: Config, source: Source, context: int) -> tf.data.Da
         pairs = dataset.live(recipe, config.batch, seed=config.seed)
     else:
         pairs = dataset.read(source.data, config.splits[1], config.batch)
-    return pairs.map(_pair).take(-(-config.validation // config.batch)).cache()
+    pairs = pairs.map(_pair).take(-(-config.validation // config.batch)).cache()
+    # At the end of data of unknown size, Keras counts one more batch than its means have heard.
+    return pairs.apply(tf.data.experimental.assert_cardinality(sum(1 for _ in pairs)))
 
 
 def _samples(config: Config, source: Source, context: int) -> int:
