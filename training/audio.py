@@ -14,6 +14,7 @@ import soundfile
 import soxr
 
 from speechenh_plugin import ogg
+from training.whole import whole
 
 Audio = npt.NDArray[np.float32]
 
@@ -142,14 +143,11 @@ def write_flac(path: Path, audio: Audio, sample_rate: int, subtype: str = "PCM_1
         If it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
     try:
-        soundfile.write(part, np.clip(audio, -1, 1), sample_rate, format="FLAC", subtype=subtype)
-        part.replace(path)
+        with whole(path) as part:
+            soundfile.write(part, np.clip(audio, -1, 1), sample_rate, format="FLAC", subtype=subtype)
     except soundfile.SoundFileError as error:
         raise AudioError(f"{path} cannot be written: {error}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _refusal(path: str | os.PathLike[str]) -> str:

@@ -27,6 +27,7 @@ from tqdm import tqdm
 from training.audio import AudioError
 from training.corpora import SPLITS, CorpusError, parse
 from training.mixing import FULLBAND, REFERENCE, MixSettings
+from training.whole import whole
 from training.workers import Made, Recipe, mixtures
 
 PRESETS = {"reference": REFERENCE, "fullband": FULLBAND}
@@ -108,14 +109,14 @@ def _create(out: Path, plan: dict[str, Any], recipe: Recipe, workers: int) -> di
         description: dict[str, Any] = json.loads((out / DESCRIPTION).read_text(encoding="utf-8"))
         return description
     unfinished.mkdir(parents=True, exist_ok=True)
-    _write_json(unfinished / DESCRIPTION, plan, unfinished)
+    _write_json(unfinished / DESCRIPTION, plan)
     for split, part in plan["splits"].items():
         _write_split(out, split, part, replace(recipe, split=split), plan["seed"], workers)
     skipped: dict[str, str] = {}
-    for report in sorted(unfinished.glob("*.skipped")):
+    for report in sorted(unfinished.glob("[!.]*.skipped")):
         skipped |= json.loads(report.read_text(encoding="utf-8"))
     description = {**plan, "skipped": dict(sorted(skipped.items()))}
-    _write_json(out / DESCRIPTION, description, unfinished)
+    _write_json(out / DESCRIPTION, description)
     shutil.rmtree(unfinished)
     return description
 
@@ -153,15 +154,13 @@ def _write_file(file: Path, unfinished: Path, made: Iterator[Made], sample_rate:
         if isinstance(error, tf.errors.ResourceExhaustedError):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise CannotWriteError(f"{file} cannot be written: {error.message}.") from error
-    _write_json(unfinished / f"{file.stem}.skipped", skipped, unfinished)
+    _write_json(unfinished / f"{file.stem}.skipped", skipped)
     (unfinished / file.name).replace(file)
 
 
-def _write_json(file: Path, content: dict[str, Any], unfinished: Path) -> None:
-    """Write JSON; it appears under its name when it is complete."""
-    partial = unfinished / "partial.json"
-    partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(file)
+def _write_json(file: Path, content: dict[str, Any]) -> None:
+    with whole(file) as part:
+        part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _plan(sources: dict[str, list[str]], settings: MixSettings, counts: dict[str, int], seed: int) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ import tensorflow as tf
 from training import losses
 from training.features import FrontEnd, Narrowband, power, scaled
 from training.networks.keras_build import GraphModel, build
+from training.whole import whole
 
 Row = dict[str, float]
 
@@ -246,13 +246,13 @@ class Keeper(keras.callbacks.Callback):
         """Write everything down."""
         self.history.append({"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}})
         if self._write:
-            save = self._model.kept.save
-            _whole(self._folder / LAST, save)
+            writers: dict[str, Callable[[Path], object]] = {LAST: self._model.kept.save}
             if self.best == len(self.history) - 1:
-                _whole(self._folder / BEST, save)
-            _whole(self._folder / "history.csv", self._csv)
-            _whole(self._folder / "history.png", self._png)
-            _whole(self._folder / "state.npz", self._state)
+                writers[BEST] = self._model.kept.save
+            writers |= {"history.csv": self._csv, "history.png": self._png, "state.npz": self._state}
+            for name, write in writers.items():
+                with whole(self._folder / name) as part:
+                    write(part)
         if self.finished:
             self._model.stop_training = True
 
@@ -315,10 +315,3 @@ class Speed(keras.callbacks.Callback):
         """Leave it to the history."""
         if logs is not None:
             logs["audio_s_per_s"] = self._rate
-
-
-def _whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file under another name first, so that a kill leaves the old one or the new one."""
-    part = path.with_name(f"part-{path.name}")
-    write(part)
-    os.replace(part, path)

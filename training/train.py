@@ -27,6 +27,7 @@ from training.features import front_end, hop_length
 from training.loop import Average, Denoising, Keeper, Speed
 from training.networks import NETWORKS, Graph
 from training.networks.keras_build import build, load, weights_of
+from training.whole import whole
 from training.workers import Recipe
 
 
@@ -113,7 +114,8 @@ def train(
             "data": source.describe(config),
             **({"start": _origin(start)} if start else {}),
         }
-        (out / "run.json").write_text(json.dumps(description, indent=1))
+        with whole(out / "run.json") as part:
+            part.write_text(json.dumps(description, indent=1))
     if done < config.epochs and not keeper.finished:
         seconds = config.batch * (config.frames + graph.context) * ends.stft.hop / rate
         model.fit(

@@ -1,0 +1,34 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Lend a name to write a file under; it takes its own in the end, so a kill leaves the old file or the new one.
+
+    Parameters
+    ----------
+    path
+        Of the file; its folder must exist.
+
+    Yields
+    ------
+    Path
+        Hidden, in the same folder, with the same ending; what an exception leaves there is removed.
+
+    Examples
+    --------
+    >>> with whole(Path("notes.txt")) as part:  # doctest: +SKIP
+    ...     part.write_text("all of it")
+    """
+    part = path.with_name(f".part-{path.name}")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
