@@ -24,7 +24,7 @@ def package(tmp_path: Path) -> Path:
     sounds = root / "usr/share/games/zoo/sounds"
     sounds.mkdir(parents=True)
     long = speechlike(0.5, 22050)[0]
-    soundfile.write(sounds / "the lion.ogg", np.stack([long, 0 * long], 1), 22050)
+    soundfile.write(sounds / "the лев.ogg", np.stack([long, 0 * long], 1), 22050)
     soundfile.write(sounds / "flea.wav", long[:2000], 22050)
     soundfile.write(sounds / "fish.wav", 0 * long, 22050)
     soundfile.write(sounds / "music.wav", long, 22050)
@@ -44,8 +44,8 @@ def test_what_is_chosen_becomes_a_corpus(package: Path, tmp_path: Path) -> None:
     rest = Choice("zoo-data", "noise", "CC0", "music")
     assert debian.extract({SOUNDS: out, rest: tmp_path / "rest"}, package) == {SOUNDS: 1, rest: 1}
     assert [path.name for path in (tmp_path / "rest").iterdir()] == ["zoo_sounds_music.flac"]
-    assert [path.name for path in out.iterdir()] == ["zoo_sounds_the_lion.flac"]
-    audio, rate = soundfile.read(out / "zoo_sounds_the_lion.flac")
+    assert [path.name for path in out.iterdir()] == ["zoo_sounds_the_лев.flac"]
+    audio, rate = soundfile.read(out / "zoo_sounds_the_лев.flac")
     assert (audio.shape, rate) == ((11025,), 22050)
     assert np.abs(audio - speechlike(0.5, 22050)[0] / 2).max() < 0.05  # what Vorbis takes
     assert len(list(parse(f"folder:{out}?split=train&licence=CC0").clips("train"))) == 1

@@ -164,7 +164,7 @@ def extract(choices: Mapping[Choice, Path], package: Path) -> dict[Choice, int]:
         audio, rate = found
         if rate < LEAST_RATE or np.abs(audio).max(initial=0.0) < LEAST_PEAK:
             continue
-        flac = re.sub(r"[^A-Za-z0-9_.-]+", "_", path.split("/", 1)[-1].rsplit(".", 1)[0] + ".flac")
+        flac = re.sub(r"[^\w.-]+", "_", path.split("/", 1)[-1].rsplit(".", 1)[0] + ".flac")
         for choice in takers:
             if len(audio) >= LEAST_SECONDS[choice.role] * rate:
                 write_flac(choices[choice] / flac, audio, rate)
