@@ -92,7 +92,7 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
         },
         "data": {
             "speech": [{"name": "voices", "licence": "CC0"}],
-            "noise": [{"name": "UrbanSound8K", "licence": "CC BY-NC 3.0"}],
+            "noise": [{"name": "UrbanSound8K", "licence": "CC BY-NC 3.0"}, {"name": "voices", "licence": "CC0"}],
         },
     }
     (tmp_path / "run.json").write_text(json.dumps(run))
@@ -106,6 +106,7 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
     )
     meta = json.loads((tmp_path / "out" / "graph.json").read_text())["meta"]
     assert meta["licence"] == "CC BY-NC 3.0"
+    assert meta["data"] == ["voices (CC0)", "UrbanSound8K (CC BY-NC 3.0)"]
     assert meta["measures"]["validation"] == {"epochs": 3, "best epoch": 2, "rmse": 0.4}
     assert (tmp_path / "out" / "history.png").read_bytes() == b"curves"
     card = (tmp_path / "out" / "card.md").read_text()

@@ -208,7 +208,8 @@ def _meta(graph: Graph, run: Mapping[str, Any], licence: str | None) -> dict[str
     restricted = any("NC" in source["licence"] for source in sources)
     return {
         "licence": licence or ("CC BY-NC 3.0" if restricted else "MIT"),
-        "data": [f"{source['name']} ({source['licence']})" for source in sources],
+        # A corpus may give both voices and noises.
+        "data": [*dict.fromkeys(f"{source['name']} ({source['licence']})" for source in sources)],
         "parameters": graph.parameters,
         "macs_per_frame": graph.macs,
     }
