@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from training import losses
 from training.features import FrontEnd, Narrowband, power, scaled
-from training.networks.keras_build import GraphModel, build
+from training.networks.keras_build import GraphModel, build, weights_of
 from training.whole import whole
 
 Row = dict[str, float]
@@ -46,7 +46,7 @@ class Denoising(keras.Model):
     ----------
     kept : GraphModel
         The same network in float32, as the engine computes it: what validation judges and a run keeps. :class:`Average`
-        gives it its weights.
+        moves its weights after those of `network`.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Denoising(keras.Model):
         super().__init__(dtype="float32")
         self.built = True
         self.network = network
-        self.kept = build(network.graph)
+        self.kept = build(network.graph, weights_of(network))
         self.kept.trainable = False
         self.front_end = front_end
         self._objective = loss
@@ -124,7 +124,7 @@ class Denoising(keras.Model):
 
 
 class Average(keras.callbacks.Callback):
-    """Moving average of the weights over steps (Polyak & Juditsky 1992), for :attr:`Denoising.kept`.
+    """Keeps :attr:`Denoising.kept` the moving average of the weights over steps (Polyak & Juditsky 1992).
 
     Parameters
     ----------
@@ -133,30 +133,22 @@ class Average(keras.callbacks.Callback):
     momentum : float
         Share of the average that a step keeps, 0 (the weights themselves) to 1; less in the first steps,
         (1 + step) / (10 + step).
-
-    Attributes
-    ----------
-    values : dict of ndarray
-        The average by the variable's path.
     """
 
     def __init__(self, model: Denoising, momentum: float) -> None:
         super().__init__()
         self._model = model
         self._momentum = momentum
-        self.values = {v.path: v.numpy() for v in model.network.variables}
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Move towards the weights."""
         step = int(self._model.optimizer.iterations.numpy())
-        share = 1 - min(self._momentum, (1 + step) / (10 + step))
-        for variable in self._model.network.variables:
-            self.values[variable.path] = share * variable.numpy() + (1 - share) * self.values[variable.path]
+        self._move(tf.constant(1 - min(self._momentum, (1 + step) / (10 + step)), tf.float32))
 
-    def on_test_begin(self, logs: Any = None) -> None:
-        """Hand it over to be judged, and then kept."""
-        for variable in self._model.kept.variables:
-            variable.assign(self.values[variable.path])
+    @tf.function
+    def _move(self, share: Any) -> None:
+        for average, variable in zip(self._model.kept.variables, self._model.network.variables, strict=True):
+            average.assign(share * variable + (1 - share) * average)
 
 
 class Keeper(keras.callbacks.Callback):
@@ -176,8 +168,6 @@ class Keeper(keras.callbacks.Callback):
         Name of the measure of the best epoch.
     better : callable
         ``min`` or ``max``.
-    average : Average
-        Of the same model.
     patience : int
         Epochs without a better one after which training stops; 0 never.
     write : bool
@@ -190,7 +180,6 @@ class Keeper(keras.callbacks.Callback):
         folder: Path,
         monitor: str,
         better: Callable[..., float],
-        average: Average,
         patience: int = 0,
         write: bool = True,
     ) -> None:
@@ -202,7 +191,6 @@ class Keeper(keras.callbacks.Callback):
         self._better = better
         self._patience = patience
         self._write = write
-        self._average = average
 
     @property
     def best(self) -> int | None:
@@ -232,13 +220,11 @@ class Keeper(keras.callbacks.Callback):
         if not path.exists():
             return 0
         with np.load(path) as state:
-            variables, averages = self._variables(), self._averages()
-            if {*variables, *averages, "history"} != {*state.files}:
+            variables = self._variables()
+            if {*variables, "history"} != {*state.files}:
                 raise ValueError(f"{path} is the state of another network; give the run a folder of its own.")
             for name, variable in variables.items():
                 variable.assign(state[name])
-            for name, average in averages.items():
-                average[...] = state[name]
             self.history = json.loads(str(state["history"]))
         return len(self.history)
 
@@ -257,16 +243,15 @@ class Keeper(keras.callbacks.Callback):
             self._model.stop_training = True
 
     def _variables(self) -> dict[str, Any]:
+        network = {v.path: v for v in self._model.network.variables}
+        averages = {f"average/{v.path}": v for v in self._model.kept.variables}
         # An optimizer's own names count the optimizers that the process has made.
         optimizer = {f"optimizer/{i}": v for i, v in enumerate(self._model.optimizer.variables)}
-        return {v.path: v for v in self._model.network.variables} | optimizer
-
-    def _averages(self) -> dict[str, Any]:
-        return {f"average/{name}": value for name, value in self._average.values.items()}
+        return network | averages | optimizer
 
     def _state(self, path: Path) -> None:
         state: dict[str, Any] = {name: variable.numpy() for name, variable in self._variables().items()}
-        np.savez(path, history=np.array(json.dumps(self.history)), **state, **self._averages())
+        np.savez(path, history=np.array(json.dumps(self.history)), **state)
 
     def _csv(self, path: Path) -> None:
         with path.open("w", newline="") as file:

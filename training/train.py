@@ -105,8 +105,7 @@ def train(
         model.optimizer.build(model.network.trainable_variables)
     chief = _chief(scope)
     out.mkdir(parents=True, exist_ok=True)
-    average = Average(model, config.average)
-    keeper = Keeper(model, out, config.monitor, BETTER[config.monitor], average, config.patience, chief)
+    keeper = Keeper(model, out, config.monitor, BETTER[config.monitor], config.patience, chief)
     done = keeper.restore()
     if chief:
         description = {
@@ -126,7 +125,7 @@ def train(
             validation_data=validation_pairs(config, source, graph.context),
             callbacks=[
                 Speed(seconds),
-                average,
+                Average(model, config.average),
                 keeper,
                 *([keras.callbacks.TensorBoard(out / "tensorboard")] if chief else []),
             ],
