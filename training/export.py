@@ -24,6 +24,7 @@ from training.config import BETTER
 from training.loop import BEST
 from training.networks.graph import Graph, GraphError, Node
 from training.networks.keras_build import GraphModel, load, weights_of
+from training.whole import whole
 
 Weights = dict[str, np.ndarray]
 
@@ -88,14 +89,18 @@ def export(
     declared["meta"]["measures"] = _measures(name, file, run, evaluations)
     difference = check(network, declared, weights)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "graph.json").write_text(json.dumps(declared, indent=1) + "\n", encoding="utf-8")
-    (out / "weights.safetensors").write_bytes(save(weights))
+    with whole(out / "graph.json") as part:
+        part.write_text(json.dumps(declared, indent=1) + "\n", encoding="utf-8")
+    with whole(out / "weights.safetensors") as part:
+        part.write_bytes(save(weights))
     curves = folder / CURVES
     drawn = bool(run) and curves.is_file()
     if drawn:
-        shutil.copyfile(curves, out / CURVES)
+        with whole(out / CURVES) as part:
+            shutil.copyfile(curves, part)
     card = _card(declared, run, drawn) + (f"\n{notes.read_text(encoding='utf-8')}" if notes else "")
-    (out / "card.md").write_text(card, encoding="utf-8")
+    with whole(out / "card.md") as part:
+        part.write_text(card, encoding="utf-8")
     return difference
 
 

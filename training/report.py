@@ -14,6 +14,7 @@ import numpy as np
 import soundfile
 
 from training.audio import Audio
+from training.whole import whole
 
 Row = Mapping[str, Any]
 Means = dict[str, dict[str, float]]
@@ -72,14 +73,17 @@ def write(folder: Path, title: str, rows: Sequence[Row]) -> str:
                 table({s: v for s, v in by_system.items() if v}, list(groups), measure),
             ]
     markdown = "\n\n".join(parts) + "\n"
-    (folder / "evaluation.md").write_text(markdown, encoding="utf-8")
+    with whole(folder / "evaluation.md") as part:
+        part.write_text(markdown, encoding="utf-8")
     found = {"title": title, "pairs": len({row["pair"] for row in rows}), "systems": systems, "by": breakdowns}
-    (folder / "evaluation.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    with (folder / "evaluation.csv").open("w", newline="") as file:
+    with whole(folder / "evaluation.json") as part:
+        part.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    with whole(folder / "evaluation.csv") as part, part.open("w", newline="") as file:
         writer = csv.DictWriter(file, ["pair", "noise", "snr_db", "system", *MEASURES], restval="")
         writer.writeheader()
         writer.writerows(rows)
-    _bars(folder / "evaluation.png", systems, title)
+    with whole(folder / "evaluation.png") as part:
+        _bars(part, systems, title)
     return markdown
 
 
@@ -115,11 +119,13 @@ def figure(stem: Path, signals: Mapping[str, Audio], rate: int) -> None:
         extent = (0, len(signal) / rate, 0, rate / 2000)
         axes[1, column].imshow(level.T, origin="lower", aspect="auto", extent=extent, vmin=-100, vmax=-20, cmap="magma")
         axes[1, column].set(xlabel="time in s")
-        soundfile.write(stem.with_name(f"{stem.name}-{name}.wav"), signal, rate)
+        with whole(stem.with_name(f"{stem.name}-{name}.wav")) as part:
+            soundfile.write(part, signal, rate)
     axes[0, 0].set(ylabel="amplitude")
     axes[1, 0].set(ylabel="frequency in kHz")
     drawn.colorbar(axes[1, 0].images[0], ax=axes[1], label="dB below full scale")
-    drawn.savefig(stem.with_name(f"{stem.name}.png"), dpi=110)
+    with whole(stem.with_name(f"{stem.name}.png")) as part:
+        drawn.savefig(part, dpi=110)
 
 
 def _bars(path: Path, systems: Means, title: str) -> None:
