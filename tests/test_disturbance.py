@@ -65,9 +65,11 @@ def test_level_and_slow_colour_do_not_count() -> None:
     clean = voice(16000)
     duller = np.convolve(clean, [0.7, 0.3], "same").astype(np.float32)
     noise = np.random.default_rng(0).standard_normal(len(clean)).astype(np.float32)
+    noisy = clean + 0.1 * noise
     assert of(0.5 * clean, clean, 16000) < 0.2
     assert of(duller, clean, 16000) < 0.5
-    assert of(clean + 0.1 * noise, clean, 16000) > 1
+    assert of(noisy, clean, 16000) > 1
+    assert of(0.3 * noisy, clean, 16000) == pytest.approx(of(noisy, clean, 16000), rel=1e-3)
 
 
 def test_what_is_added_counts_more_than_what_is_missing() -> None:

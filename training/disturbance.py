@@ -57,7 +57,10 @@ def disturbance(estimate: Tensor, clean: Tensor, stft: Stft) -> Tensor:
     share = tf.cast(speaks, tf.float32)[..., None]
     mean = tf.reduce_sum(clean * share, (1, 2), keepdims=True) / (tf.reduce_sum(share, (1, 2), keepdims=True) + TINY)
     level = 10 ** (LEVEL_DB / 10) / (mean + SILENCE)
-    degraded, reference = (tf.matmul(powers * level, bands.sums) for powers in (estimate, clean))
+    # Both are heard equally loud, else the fainter estimate would be the better one.
+    energies = (tf.reduce_sum(x * share * bands.telephone, (1, 2), keepdims=True) for x in (clean, estimate))
+    louder = tf.math.divide(*(energy + SILENCE for energy in energies))
+    degraded, reference = (tf.matmul(x, bands.sums) * level for x in (estimate * louder, clean))
 
     # Slow colour and slow changes of level are not heard as distortion.
     totals = (tf.reduce_sum(x * share, 1, keepdims=True) + 1e3 for x in (degraded, reference))
@@ -93,6 +96,8 @@ class _Bands:
         quiet = 3.64 * kilohertz**-0.8 - 6.5 * np.exp(-0.6 * (kilohertz - 3.3) ** 2) + 1e-3 * kilohertz**4
         self.count = len(centers)
         self.sums = tf.constant(weights.T, tf.float32)
+        # Where the standard measures levels.
+        self.telephone = tf.constant((frequencies >= 350) & (frequencies <= 3250), tf.float32)
         self._quiet = tf.constant(10 ** (quiet / 10), tf.float32)
         # Steeper below 4 Bark, as the standard has it.
         steeper = np.where(centers < 4, np.minimum(6 / (centers + 2), 2) ** 0.15, 1.0)
