@@ -44,11 +44,16 @@ def test_parameter_counts() -> None:
 def test_the_flagship_keeps_to_its_budget() -> None:
     frames_a_second = 44100 / hop_length(44100)  # the most of any rate in use
     assert NETWORKS["fullband"]().macs * frames_a_second < 150e6
-    assert NETWORKS["fullband_regions"]().macs == NETWORKS["fullband"]().macs
+    for name in ("fullband_regions", "fullband_sixths"):
+        assert NETWORKS[name]().macs == NETWORKS["fullband"]().macs
 
 
-def test_regions_given_the_weights_of_the_whole_do_the_same() -> None:
-    whole, regions = NETWORKS["fullband"](), NETWORKS["fullband_regions"]()
+@pytest.mark.parametrize(
+    ("wider", "narrower"),
+    [("fullband", "fullband_regions"), ("fullband", "fullband_sixths"), ("fullband_regions", "fullband_sixths")],
+)
+def test_regions_given_the_weights_of_wider_ones_do_the_same(wider: str, narrower: str) -> None:
+    whole, regions = NETWORKS[wider](), NETWORKS[narrower]()
     model = build(whole)
     random = np.random.default_rng(0)
     x = {role: random.standard_normal((1, 9, *node.shape)).astype(np.float32) for role, node in whole.inputs.items()}

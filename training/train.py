@@ -149,14 +149,19 @@ def trained(start: Path) -> dict[str, np.ndarray]:
 
 
 def for_regions(weights: Mapping[str, np.ndarray], graph: Graph) -> dict[str, np.ndarray]:
-    """Give each region of the spectrum (NODE1, NODE2 ...) the weights of the layer that served all of it, NODE."""
-    shared = {
-        f"{name}/{weight}": weights[whole]
-        for name, node in graph.nodes.items()
-        for weight in node.weights
-        if (whole := f"{name.rstrip('0123456789')}/{weight}") in weights
-    }
-    return {**shared, **weights}
+    """Give each region of the spectrum (NODE1, NODE2 ...) the weights of the wider one, or of NODE, that served it."""
+    given = {key.rsplit("/", 1)[0] for key in weights}
+    weighted = [name for name, node in graph.nodes.items() if node.weights]
+    found = dict(weights)
+    for name in weighted:
+        whole = name.rstrip("0123456789")
+        regions, wider = (sum(other.rstrip("0123456789") == whole for other in names) for names in (weighted, given))
+        if name == whole or regions == wider or not wider:
+            continue
+        region = int(name.removeprefix(whole))
+        served = whole if whole in given else f"{whole}{(2 * region - 1) * wider // (2 * regions) + 1}"
+        found |= {f"{name}/{weight}": weights[f"{served}/{weight}"] for weight in graph.nodes[name].weights}
+    return found
 
 
 def _origin(start: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ NETWORKS: dict[str, Callable[[], Graph]] = {
     "fullband": fullband,
     "fullband_ahead": partial(fullband, lookahead=1),
     "fullband_regions": partial(fullband, regions=3),
+    "fullband_sixths": partial(fullband, regions=6),
     "r_ced": r_ced,
     "u_ced": u_ced,
     "u_net": u_net,
