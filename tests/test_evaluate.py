@@ -49,6 +49,8 @@ def test_si_sdr_by_hand() -> None:
     noise *= np.sqrt(np.dot(centred, centred) / np.dot(noise, noise)) / 10
     assert measures.si_sdr(3 * (clean + noise) + 1, clean) == pytest.approx(20, abs=1e-3)
     assert np.isnan(measures.si_sdr(np.zeros_like(clean), clean))
+    assert measures.level((clean + noise) / 2 + 1, clean) == pytest.approx(-6.02, abs=1e-2)
+    assert np.isnan(measures.level(np.zeros_like(clean), clean))
 
 
 def test_extremes_of_a_halving() -> None:
@@ -69,7 +71,7 @@ def test_every_measure_prefers_the_clean_signal() -> None:
 
 def test_the_rate_decides_what_can_be_measured() -> None:
     clean, noisy = pair(rate=8000)
-    assert set(measures.judge(noisy, clean, 8000)) == {"PESQ-nb", "STOI", "ESTOI", "SI-SDR"}
+    assert set(measures.judge(noisy, clean, 8000)) == {"PESQ-nb", "STOI", "ESTOI", "SI-SDR", "level"}
 
 
 def test_silence_gives_no_number_and_no_failure() -> None:

@@ -1,4 +1,4 @@
-"""How well a denoised signal is: PESQ, STOI, SI-SDR, DNSMOS, and the distance of the spectra above 8 kHz."""
+"""How well a denoised signal is: PESQ, STOI, SI-SDR, its level, DNSMOS, and the distance of the spectra above 8 kHz."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def judge(estimate: Audio, clean: Audio, rate: int, dnsmos_too: bool = True) -> 
     estimate, clean : (samples,)
         Full scale = 1.
     rate : int
-        Hz. Signals of 16 kHz and more are judged at 16 kHz, others at 8 kHz (PESQ-nb, STOI and SI-SDR only).
+        Hz. Signals of 16 kHz and more are judged at 16 kHz, others at 8 kHz (PESQ-nb, STOI, SI-SDR and level only).
     dnsmos_too : bool
         Whether to run DNSMOS, which costs most.
 
     Returns
     -------
     dict of str to float
-        "PESQ-nb", "PESQ-wb", "STOI", "ESTOI", "SI-SDR" (dB), "SIG", "BAK", "OVRL", "LSD-hi" (dB). What cannot be
-        judged (PESQ finds no speech) is NaN.
+        "PESQ-nb", "PESQ-wb", "STOI", "ESTOI", "SI-SDR" (dB), "level" (dB), "SIG", "BAK", "OVRL", "LSD-hi" (dB). What
+        cannot be judged (PESQ finds no speech) is NaN.
     """
     at = WIDE if rate >= WIDE else NARROW
     got, wanted = resample(estimate, rate, at), resample(clean, rate, at)
@@ -51,6 +51,7 @@ def judge(estimate: Audio, clean: Audio, rate: int, dnsmos_too: bool = True) -> 
         values["STOI"] = float(pystoi.stoi(wanted, got, at))
         values["ESTOI"] = float(pystoi.stoi(wanted, got, at, extended=True))
     values["SI-SDR"] = si_sdr(got, wanted)
+    values["level"] = level(got, wanted)
     if at == WIDE and dnsmos_too:
         values |= dnsmos(got)
     if rate >= 2 * HIGH_BAND_HZ[1]:
@@ -95,14 +96,33 @@ def si_sdr(estimate: Audio, clean: Audio) -> float:
     >>> si_sdr(np.array([1.0, 0.0, -1.0, 0.0]), np.array([1.0, 1.0, -1.0, -1.0]))
     0.0
     """
+    got, wanted, share = _projected(estimate, clean)
+    part = share * wanted
+    with np.errstate(divide="ignore"):
+        return float(10 * np.log10(np.dot(part, part) / np.dot(got - part, got - part)))
+
+
+def level(estimate: Audio, clean: Audio) -> float:
+    """Level of the clean signal within the estimate, in dB: 0 where it is as loud as it was.
+
+    It is the scale that SI-SDR sees past.
+
+    Examples
+    --------
+    >>> round(level(np.array([0.5, -0.5, 0.3, -0.3]), np.array([1.0, -1.0, 0.0, 0.0])), 2)
+    -6.02
+    """
+    *_, share = _projected(estimate, clean)
+    with np.errstate(divide="ignore"):
+        return float(20 * np.log10(abs(share)))
+
+
+def _projected(estimate: Audio, clean: Audio) -> tuple[np.ndarray, np.ndarray, float]:
+    """Both without their means, and the share of the second in the first, NaN where either is silent."""
     got = estimate.astype(np.float64) - estimate.mean()
     wanted = clean.astype(np.float64) - clean.mean()
     power = np.dot(wanted, wanted)
-    if power == 0 or not got.any():
-        return float("nan")
-    part = np.dot(got, wanted) / power * wanted
-    with np.errstate(divide="ignore"):
-        return float(10 * np.log10(np.dot(part, part) / np.dot(got - part, got - part)))
+    return got, wanted, np.dot(got, wanted) / power if power and got.any() else np.nan
 
 
 def dnsmos(audio: Audio) -> dict[str, float]:

@@ -20,8 +20,10 @@ Row = Mapping[str, Any]
 Means = dict[str, dict[str, float]]
 
 EXTREMES = ("clean PESQ", "clean SI-SDR", "noise dB")
-MEASURES = ("PESQ-nb", "PESQ-wb", "STOI", "ESTOI", "SI-SDR", "SIG", "BAK", "OVRL", "LSD-hi", *EXTREMES, "RTF")
-_FORMATS = {"STOI": ".3f", "ESTOI": ".3f", "SI-SDR": ".1f", "clean SI-SDR": ".1f", "noise dB": ".1f", "RTF": ".4f"}
+MEASURES = ("PESQ-nb", "PESQ-wb", "STOI", "ESTOI", "SI-SDR", "level", "SIG", "BAK", "OVRL", "LSD-hi", *EXTREMES, "RTF")
+_FORMATS = {"STOI": ".3f", "ESTOI": ".3f", "RTF": ".4f"} | dict.fromkeys(
+    ("SI-SDR", "level", "clean SI-SDR", "noise dB"), ".1f"
+)
 
 
 def means(rows: Sequence[Row], by: Callable[[Row], str] = lambda row: row["system"]) -> Means:
