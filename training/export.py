@@ -279,7 +279,7 @@ def _card(declared: Mapping[str, Any], run: Mapping[str, Any], curves: bool) -> 
         "## Recipe",
         "",
         *(_json_block(run["recipe"]) if run else ["Not recorded."]),
-        *(_beginning(run["start"]) if "start" in run else []),
+        *_before(run),
     ]
     return "\n".join(lines) + "\n"
 
@@ -288,13 +288,21 @@ def _json_block(values: Mapping[str, Any]) -> list[str]:
     return ["```json", json.dumps(values, indent=1), "```"]
 
 
-def _beginning(start: Mapping[str, Any]) -> list[str]:
-    title = f"It began with the weights of {start['weights']}"
-    return [
-        "",
-        *([f"{title}, whose recipe was", "", *_json_block(start["recipe"])] if "recipe" in start else [f"{title}."]),
-        *(_beginning(start["start"]) if "start" in start else []),
-    ]
+def _before(run: Mapping[str, Any]) -> list[str]:
+    """Tell of the weights that a run was averaged with, and of those that it began with."""
+    lines = []
+    for other in run.get("mean_with", []):
+        lines += _of_another("The mean was taken of its weights and those of", other)
+        if other.get("start") != run.get("start"):
+            lines += _before(other)
+    if "start" in run:
+        lines += [*_of_another("It began with the weights of", run["start"]), *_before(run["start"])]
+    return lines
+
+
+def _of_another(title: str, run: Mapping[str, Any]) -> list[str]:
+    told = f"{title} {run['weights']}"
+    return ["", *([f"{told}, whose recipe was", "", *_json_block(run["recipe"])] if "recipe" in run else [f"{told}."])]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -111,7 +111,7 @@ def train(
         description = {
             "recipe": config.to_dict(),
             "data": source.describe(config),
-            **({"start": _origin(start)} if start else {}),
+            **({"start": origin(start)} if start else {}),
         }
         with whole(out / "run.json") as part:
             part.write_text(json.dumps(description, indent=1))
@@ -164,7 +164,7 @@ def for_regions(weights: Mapping[str, np.ndarray], graph: Graph) -> dict[str, np
     return found
 
 
-def _origin(start: Path) -> dict[str, Any]:
+def origin(start: Path) -> dict[str, Any]:
     """Tell where weights come from, and, if their run's folder holds them, how they were made."""
     run = start.parent / "run.json"
     known = json.loads(run.read_text()) if start.is_file() and run.is_file() else {}

@@ -1,0 +1,67 @@
+"""The mean of runs."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras")
+from training import export, mean  # noqa: E402
+from training.networks import NETWORKS, Graph  # noqa: E402
+from training.networks.front_end import narrowband  # noqa: E402
+from training.networks.keras_build import build, load, weights_of  # noqa: E402
+from training.train import for_regions  # noqa: E402
+
+
+def small(seed: int, filters: int = 3) -> keras.Model:
+    keras.utils.set_random_seed(seed)
+    graph = Graph("small", narrowband())
+    x = graph.conv(graph.input("input", 129, 1), filters, (1, 3), name="conv")
+    graph.output("magnitude", graph.dense(x, 1, name="dense"))
+    return build(graph)
+
+
+def run(folder: Path, model: keras.Model, **description: object) -> Path:
+    folder.mkdir()
+    model.save(folder / "last.keras")
+    if description:
+        (folder / "run.json").write_text(json.dumps(description))
+    return folder / "last.keras"
+
+
+def test_weights_are_the_mean_and_the_card_tells_of_whom(tmp_path: Path) -> None:
+    start = {"weights": "zeroth/last.keras"}
+    data = [{"speech": [{"name": name, "licence": "CC0"}], "noise": []} for name in ("readers", "actors")]
+    models = [small(seed) for seed in (1, 2)]
+    paths = [
+        run(tmp_path / name, model, recipe={"monitor": "loss", "seed": name}, data=d, start=start)
+        for name, model, d in zip(("first", "second"), models, data, strict=True)
+    ]
+    assert mean.main([*map(str, paths), "--out", str(tmp_path / "mean")]) == 0
+    got = weights_of(load(tmp_path / "mean" / "last.keras"))
+    for name, value in got.items():
+        np.testing.assert_allclose(value, (weights_of(models[0])[name] + weights_of(models[1])[name]) / 2, atol=1e-7)
+    export.export(tmp_path / "mean" / "last.keras", "mine", tmp_path / "out")
+    card = (tmp_path / "out" / "card.md").read_text()
+    assert "- readers (CC0)\n- actors (CC0)\n" in card
+    assert '"seed": "first"' in card.split("The mean was taken of its weights and those of second/last.keras")[0]
+    assert card.count("It began with the weights of zeroth/last.keras.") == 1
+
+
+def test_wider_regions_are_told_apart_first(tmp_path: Path) -> None:
+    whole, regions = (build(NETWORKS[name]()) for name in ("fullband", "fullband_regions"))
+    paths = [run(tmp_path / name, model) for name, model in (("whole", whole), ("regions", regions))]
+    mean.mean(paths, tmp_path / "mean")
+    got, wide = load(tmp_path / "mean" / "last.keras"), for_regions(weights_of(whole), regions.graph)
+    assert got.graph.parameters == regions.graph.parameters
+    name = "block1_memory3/kernel"
+    np.testing.assert_allclose(weights_of(got)[name], (wide[name] + weights_of(regions)[name]) / 2, atol=1e-7)
+    assert not (tmp_path / "mean" / "run.json").exists()
+
+
+def test_another_network_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = [run(tmp_path / name, model) for name, model in (("a", small(1)), ("b", small(1, filters=2)))]
+    assert mean.main([*map(str, paths), "--out", str(tmp_path / "mean")]) == 1
+    assert "weight 'conv/kernel' of shape" in capsys.readouterr().err
+    assert not (tmp_path / "mean").exists()

@@ -1,0 +1,82 @@
+"""``python -m training.mean RUN/last.keras OTHER/last.keras --out MEAN``: a run whose weights are the mean of others'.
+
+The mean of runs that began alike lies in their valley, and often deeper ("model soups", Wortsman et al. 2022).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from training.loop import LAST
+from training.networks.graph import GraphError
+from training.networks.keras_build import build, load, weights_of
+from training.train import for_regions, origin
+from training.whole import whole
+
+
+def mean(models: Sequence[Path], out: Path) -> None:
+    """Write ``last.keras``, the mean, and ``run.json``, how each of them was made.
+
+    Parameters
+    ----------
+    models : sequence of Path
+        ``.keras`` files of one network. Of those that tell apart other regions of the spectrum, the mean does as the
+        one of most weights.
+    out : Path
+        Folder; made if missing.
+
+    Raises
+    ------
+    OSError, GraphError
+        If one cannot be read, or is another network.
+    """
+    networks = [load(path) for path in models]
+    largest = max(networks, key=lambda network: network.graph.parameters)
+    weights = [for_regions(weights_of(network), largest.graph) for network in networks]
+    # Built from each in turn, a network of another kind is refused by name.
+    each = [weights_of(build(largest.graph, w)) for w in weights]
+    summed = build(largest.graph, {name: np.mean([w[name] for w in each], 0) for name in each[0]})
+    first, *others = map(origin, models)
+    out.mkdir(parents=True, exist_ok=True)
+    with whole(out / LAST) as part:
+        summed.save(part)
+    if "recipe" in first:
+        run = {**first, "data": _all(first, *others), "mean_with": others}
+        del run["weights"]
+        with whole(out / "run.json") as part:
+            part.write_text(json.dumps(run, indent=1))
+
+
+def _all(*runs: dict[str, Any]) -> dict[str, Any]:
+    """Merge the data of runs: those of the first, with the corpora of all, each once."""
+    heard = [run["data"] for run in runs if "data" in run]
+    corpora = {
+        role: [*{source["name"]: source for data in heard for source in data.get(role, [])}.values()]
+        for role in ("speech", "noise")
+    }
+    return {**heard[0], **corpora}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m training.mean", description=__doc__.split("\n")[0])
+    parser.add_argument("models", type=Path, nargs="+", metavar="KERAS", help=".keras files, as RUN/last.keras")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the new run")
+    options = parser.parse_args(arguments)
+    try:
+        mean(options.models, options.out)
+    except (OSError, GraphError) as error:
+        print(f"training.mean: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
