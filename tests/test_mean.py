@@ -47,6 +47,9 @@ def test_weights_are_the_mean_and_the_card_tells_of_whom(tmp_path: Path) -> None
     assert "- readers (CC0)\n- actors (CC0)\n" in card
     assert '"seed": "first"' in card.split("The mean was taken of its weights and those of second/last.keras")[0]
     assert card.count("It began with the weights of zeroth/last.keras.") == 1
+    mean.mean([tmp_path / "mean" / "last.keras", paths[0]], tmp_path / "again")
+    again = json.loads((tmp_path / "again" / "run.json").read_text())
+    assert [other["weights"] for other in again["mean_with"]] == ["second/last.keras", "first/last.keras"]
 
 
 def test_wider_regions_are_told_apart_first(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def mean(models: Sequence[Path], out: Path) -> None:
     with whole(out / LAST) as part:
         summed.save(part)
     if "recipe" in first:
-        run = {**first, "data": _all(first, *others), "mean_with": others}
+        run = {**first, "data": _all(first, *others), "mean_with": [*first.get("mean_with", []), *others]}
         del run["weights"]
         with whole(out / "run.json") as part:
             part.write_text(json.dumps(run, indent=1))
