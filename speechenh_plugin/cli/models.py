@@ -21,9 +21,10 @@ def models(json: options.Json = False) -> None:
         table.add_column(column, no_wrap=True)
     for column in ("parameters", "multiply-adds a frame"):
         table.add_column(column, justify="right")
-    table.add_column("trained on", overflow="fold")
     for model in found:
-        table.add_row(
-            model.name, model.licence, f"{model.parameters:,}", f"{model.macs_per_frame:,}", ", ".join(model.data)
-        )
-    Console().print(table)
+        table.add_row(model.name, model.licence, f"{model.parameters:,}", f"{model.macs_per_frame:,}")
+    console = Console(highlight=False)
+    console.print(table)
+    # Beside the table they would be dozens of narrow lines.
+    for model in found:
+        console.print(f"\n{model.name} was trained on {', '.join(model.data)}.", markup=False)
