@@ -55,12 +55,9 @@ def mean(models: Sequence[Path], out: Path) -> None:
 
 
 def _all(*runs: dict[str, Any]) -> dict[str, Any]:
-    """Merge the data of runs: those of the first, with the corpora of all, each once."""
+    """Merge the data of runs: those of the first, with the corpora of all; the card names each once."""
     heard = [run["data"] for run in runs if "data" in run]
-    corpora = {
-        role: [*{source["name"]: source for data in heard for source in data.get(role, [])}.values()]
-        for role in ("speech", "noise")
-    }
+    corpora = {role: [source for data in heard for source in data.get(role, [])] for role in ("speech", "noise")}
     return {**heard[0], **corpora}
 
 
