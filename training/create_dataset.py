@@ -27,7 +27,7 @@ from tqdm import tqdm
 from training.audio import AudioError
 from training.corpora import SPLITS, CorpusError, parse
 from training.mixing import FULLBAND, REFERENCE, MixSettings
-from training.whole import whole
+from training.whole import write_text
 from training.workers import Made, Recipe, mixtures
 
 PRESETS = {"reference": REFERENCE, "fullband": FULLBAND}
@@ -159,8 +159,7 @@ def _write_file(file: Path, unfinished: Path, made: Iterator[Made], sample_rate:
 
 
 def _write_json(file: Path, content: dict[str, Any]) -> None:
-    with whole(file) as part:
-        part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(file, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
 def _plan(sources: dict[str, list[str]], settings: MixSettings, counts: dict[str, int], seed: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from training.config import BETTER
 from training.loop import BEST
 from training.networks.graph import Graph, GraphError, Node
 from training.networks.keras_build import GraphModel, load, weights_of
-from training.whole import whole
+from training.whole import whole, write_text
 
 Weights = dict[str, np.ndarray]
 
@@ -89,8 +89,7 @@ def export(
     declared["meta"]["measures"] = _measures(name, file, run, evaluations)
     difference = check(network, declared, weights)
     out.mkdir(parents=True, exist_ok=True)
-    with whole(out / "graph.json") as part:
-        part.write_text(json.dumps(declared, indent=1) + "\n", encoding="utf-8")
+    write_text(out / "graph.json", json.dumps(declared, indent=1) + "\n")
     with whole(out / "weights.safetensors") as part:
         part.write_bytes(save(weights))
     curves = folder / CURVES
@@ -99,8 +98,7 @@ def export(
         with whole(out / CURVES) as part:
             shutil.copyfile(curves, part)
     card = _card(declared, run, drawn) + (f"\n{notes.read_text(encoding='utf-8')}" if notes else "")
-    with whole(out / "card.md") as part:
-        part.write_text(card, encoding="utf-8")
+    write_text(out / "card.md", card)
     return difference
 
 

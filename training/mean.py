@@ -18,7 +18,7 @@ from training.loop import LAST
 from training.networks.graph import GraphError
 from training.networks.keras_build import build, load, weights_of
 from training.train import for_regions, origin
-from training.whole import whole
+from training.whole import whole, write_text
 
 
 def mean(models: Sequence[Path], out: Path) -> None:
@@ -50,8 +50,7 @@ def mean(models: Sequence[Path], out: Path) -> None:
     if "recipe" in first:
         run = {**first, "data": _all(first, *others), "mean_with": [*first.get("mean_with", []), *others]}
         del run["weights"]
-        with whole(out / "run.json") as part:
-            part.write_text(json.dumps(run, indent=1))
+        write_text(out / "run.json", json.dumps(run, indent=1))
 
 
 def _all(*runs: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 
 from training.audio import Audio
-from training.whole import whole
+from training.whole import whole, write_text
 
 Row = Mapping[str, Any]
 Means = dict[str, dict[str, float]]
@@ -75,11 +75,9 @@ def write(folder: Path, title: str, rows: Sequence[Row]) -> str:
                 table({s: v for s, v in by_system.items() if v}, list(groups), measure),
             ]
     markdown = "\n\n".join(parts) + "\n"
-    with whole(folder / "evaluation.md") as part:
-        part.write_text(markdown, encoding="utf-8")
+    write_text(folder / "evaluation.md", markdown)
     found = {"title": title, "pairs": len({row["pair"] for row in rows}), "systems": systems, "by": breakdowns}
-    with whole(folder / "evaluation.json") as part:
-        part.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write_text(folder / "evaluation.json", json.dumps(found, indent=1) + "\n")
     with whole(folder / "evaluation.csv") as part, part.open("w", newline="") as file:
         writer = csv.DictWriter(file, ["pair", "noise", "snr_db", "system", *MEASURES], restval="")
         writer.writeheader()

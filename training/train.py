@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,7 +28,7 @@ from training.features import front_end, hop_length
 from training.loop import Average, Denoising, Keeper, Speed
 from training.networks import NETWORKS, Graph
 from training.networks.keras_build import build, load, weights_of
-from training.whole import whole
+from training.whole import write_text
 from training.workers import Recipe
 
 
@@ -113,8 +114,7 @@ def train(
             "data": source.describe(config),
             **({"start": origin(start)} if start else {}),
         }
-        with whole(out / "run.json") as part:
-            part.write_text(json.dumps(description, indent=1))
+        write_text(out / "run.json", json.dumps(description, indent=1))
     if done < config.epochs and not keeper.finished:
         seconds = config.batch * (config.frames + graph.context) * ends.stft.hop / rate
         model.fit(
@@ -151,15 +151,14 @@ def trained(start: Path) -> dict[str, np.ndarray]:
 def for_regions(weights: Mapping[str, np.ndarray], graph: Graph) -> dict[str, np.ndarray]:
     """Give each region of the spectrum (NODE1, NODE2 ...) the weights of the wider one, or of NODE, that served it."""
     given = {key.rsplit("/", 1)[0] for key in weights}
-    weighted = [name for name, node in graph.nodes.items() if node.weights]
+    layers = {name: name.rstrip("0123456789") for name, node in graph.nodes.items() if node.weights}
+    regions, wider = Counter(layers.values()), Counter(name.rstrip("0123456789") for name in given)
     found = dict(weights)
-    for name in weighted:
-        whole = name.rstrip("0123456789")
-        regions, wider = (sum(other.rstrip("0123456789") == whole for other in names) for names in (weighted, given))
-        if name == whole or regions == wider or not wider:
+    for name, layer in layers.items():
+        if name == layer or wider[layer] in (0, regions[layer]):
             continue
-        region = int(name.removeprefix(whole))
-        served = whole if whole in given else f"{whole}{(2 * region - 1) * wider // (2 * regions) + 1}"
+        region = int(name.removeprefix(layer))
+        served = layer if layer in given else f"{layer}{(2 * region - 1) * wider[layer] // (2 * regions[layer]) + 1}"
         found |= {f"{name}/{weight}": weights[f"{served}/{weight}"] for weight in graph.nodes[name].weights}
     return found
 

@@ -32,3 +32,9 @@ def whole(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file of text whole or not at all, in UTF-8."""
+    with whole(path) as part:
+        part.write_text(text, encoding="utf-8")
