@@ -62,6 +62,12 @@ def test_regions_given_the_weights_of_wider_ones_do_the_same(wider: str, narrowe
         np.testing.assert_allclose(got[role], wanted, atol=1e-5)
 
 
+def test_weights_of_more_regions_are_refused() -> None:
+    weights = weights_of(build(NETWORKS["fullband_sixths"]()))
+    with pytest.raises(GraphError, match="6 layers 'block1_memory', and the network has 3"):
+        for_regions(weights, NETWORKS["fullband_regions"]())
+
+
 @pytest.mark.parametrize("name", ["cr_ced", "r_ced", "u_ced"])
 def test_frequency_axis_is_constant(name: str) -> None:
     assert {node.shape[0] for node in NETWORKS[name]().nodes.values()} == {129}

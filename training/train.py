@@ -26,7 +26,7 @@ from training.config import BETTER, Config
 from training.corpora import CorpusError, parse
 from training.features import front_end, hop_length
 from training.loop import Average, Denoising, Keeper, Speed
-from training.networks import NETWORKS, Graph
+from training.networks import NETWORKS, Graph, GraphError
 from training.networks.keras_build import build, load, weights_of
 from training.whole import write_text
 from training.workers import Recipe
@@ -91,7 +91,7 @@ def train(
     Raises
     ------
     ValueError
-        If `start` holds another network.
+        If `start` holds another network, or one that tells more regions apart.
     """
     scope = STRATEGIES[strategy]()
     keras.utils.set_random_seed(config.seed)
@@ -149,10 +149,22 @@ def trained(start: Path) -> dict[str, np.ndarray]:
 
 
 def for_regions(weights: Mapping[str, np.ndarray], graph: Graph) -> dict[str, np.ndarray]:
-    """Give each region of the spectrum (NODE1, NODE2 ...) the weights of the wider one, or of NODE, that served it."""
+    """Give each region of the spectrum (NODE1, NODE2 ...) the weights of the wider one, or of NODE, that served it.
+
+    Raises
+    ------
+    GraphError
+        If the weights tell more regions apart than the network does.
+    """
     given = {key.rsplit("/", 1)[0] for key in weights}
     layers = {name: name.rstrip("0123456789") for name, node in graph.nodes.items() if node.weights}
     regions, wider = Counter(layers.values()), Counter(name.rstrip("0123456789") for name in given)
+    for layer, count in regions.items():
+        if wider[layer] > count:
+            raise GraphError(
+                f"{graph.name}: there are weights for {wider[layer]} layers '{layer}', and the network has {count}; "
+                "begin with those of as many or fewer regions of the spectrum"
+            )
     found = dict(weights)
     for name, layer in layers.items():
         if name == layer or wider[layer] in (0, regions[layer]):
