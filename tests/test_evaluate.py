@@ -166,6 +166,23 @@ def test_means_leave_out_what_could_not_be_judged() -> None:
     assert report.means(rows) == {"a": {"STOI": pytest.approx(0.6), "SI-SDR": 3.0}}
 
 
+def test_margins_are_those_of_paired_differences() -> None:
+    random = np.random.default_rng(0)
+    levels, gains = random.normal(2, 1, 40), random.normal(0.1, 0.2, 40)
+    rows = [{"system": "a", "pair": n, "PESQ-nb": x + g} for n, (x, g) in enumerate(zip(levels, gains, strict=True))]
+    rows += [{"system": "b", "pair": n, "PESQ-nb": x} for n, x in enumerate(levels)]
+    rows += [{"system": "c", "pair": 0, "PESQ-nb": 1.0}, {"system": "b", "pair": 40, "PESQ-nb": 99.0}]
+    found = report.margins(rows, "a")
+    assert set(found) == {"b"}
+    margin = found["b"]["PESQ-nb"]
+    assert margin["mean"] == pytest.approx(gains.mean())
+    # For a mean of so many, the bootstrap's interval is close to the normal one.
+    half = 1.96 * gains.std() / np.sqrt(gains.size)
+    assert margin["low"] == pytest.approx(gains.mean() - half, abs=0.1 * half)
+    assert margin["high"] == pytest.approx(gains.mean() + half, abs=0.1 * half)
+    assert report.margins(rows, "b")["a"]["PESQ-nb"]["mean"] == pytest.approx(-gains.mean())
+
+
 def test_the_whole_command(
     pairs: Path, narrowband_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -174,6 +191,7 @@ def test_the_whole_command(
     printed = capsys.readouterr().out
     name = narrowband_model.name
     assert f"| {name} |" in printed
+    assert f"### {name} above the others" in printed
     assert "PESQ-nb by SNR" in printed
     assert "SI-SDR by noise" in printed
     assert "| | -5 | 5 | 10 |" in printed
@@ -181,6 +199,9 @@ def test_the_whole_command(
     assert found["pairs"] == 3
     assert set(found["systems"]) == {"noisy", name}
     assert found["systems"][name]["RTF"] > 0
+    margin = found["above"][name]["noisy"]["STOI"]
+    assert margin["mean"] == pytest.approx(found["systems"][name]["STOI"] - found["systems"]["noisy"]["STOI"])
+    assert margin["low"] <= margin["mean"] <= margin["high"]
     assert found["by"]["noise"]["white"]["noisy"]["STOI"] > 0
     lines = (tmp_path / "evaluation.csv").read_text().splitlines()
     assert len(lines) == 1 + 3 * 2

@@ -18,6 +18,7 @@ from training.whole import whole, write_text
 
 Row = Mapping[str, Any]
 Means = dict[str, dict[str, float]]
+Margin = dict[str, float]
 
 EXTREMES = ("clean PESQ", "clean SI-SDR", "noise dB")
 MEASURES = ("PESQ-nb", "PESQ-wb", "STOI", "ESTOI", "SI-SDR", "level", "SIG", "BAK", "OVRL", "LSD-hi", *EXTREMES, "RTF")
@@ -39,6 +40,46 @@ def means(rows: Sequence[Row], by: Callable[[Row], str] = lambda row: row["syste
         }
         for group, members in groups.items()
     }
+
+
+def margins(rows: Sequence[Row], of: str, draws: int = 10_000) -> dict[str, dict[str, Margin]]:
+    """How far one system is above each other one, and how far chance could have put it.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        From `training.evaluate.evaluate`.
+    of : str
+        The system.
+    draws : int
+        Of the pairs, with replacement.
+
+    Returns
+    -------
+    dict of dict of dict
+        By other system and measure: "mean", the mean difference over the pairs on which both were judged (two at
+        least), "low" and "high", where 95 % of the draws' means lie (the percentile bootstrap, Efron, "Bootstrap
+        methods", 1979; of paired differences, as in Bisani & Ney, "Bootstrap estimates for confidence intervals in ASR
+        performance evaluation", 2004). They speak of more such pairs, not of other voices or noises.
+    """
+    judged: dict[str, dict[Any, Row]] = {}
+    for row in rows:
+        judged.setdefault(row["system"], {})[row["pair"]] = row
+    own = judged.pop(of)
+    found: dict[str, dict[str, Margin]] = {}
+    for system, others in judged.items():
+        for measure in MEASURES:
+            differences = [
+                difference
+                for pair, row in own.items()
+                if math.isfinite(difference := row.get(measure, math.nan) - others.get(pair, {}).get(measure, math.nan))
+            ]
+            if len(differences) > 1:
+                of_draws = np.random.default_rng(0).choice(differences, (draws, len(differences))).mean(axis=1)
+                low, high = np.quantile(of_draws, [0.025, 0.975])
+                margin = {"mean": float(np.mean(differences)), "low": float(low), "high": float(high)}
+                found.setdefault(system, {})[measure] = margin
+    return found
 
 
 def write(folder: Path, title: str, rows: Sequence[Row]) -> str:
@@ -64,6 +105,10 @@ def write(folder: Path, title: str, rows: Sequence[Row]) -> str:
         if values:
             breakdowns[heading] = {v: means([row for row in rows if row.get(label) == v]) for v in values}
     parts = [f"## {title}", table(systems)]
+    first = next((system for system in systems if system not in ("noisy", "clean")), None)
+    above = margins(rows, first) if first else {}
+    if above:
+        parts += [f"### {first} above the others (in brackets, 95 % of the bootstrap over pairs)", _margins(above)]
     for heading, groups in breakdowns.items():
         for measure in ("PESQ-nb", "SI-SDR"):
             by_system = {
@@ -77,6 +122,8 @@ def write(folder: Path, title: str, rows: Sequence[Row]) -> str:
     markdown = "\n\n".join(parts) + "\n"
     write_text(folder / "evaluation.md", markdown)
     found = {"title": title, "pairs": len({row["pair"] for row in rows}), "systems": systems, "by": breakdowns}
+    if above:
+        found["above"] = {first: above}
     write_text(folder / "evaluation.json", json.dumps(found, indent=1) + "\n")
     with whole(folder / "evaluation.csv") as part, part.open("w", newline="") as file:
         writer = csv.DictWriter(file, ["pair", "noise", "snr_db", "system", *MEASURES], restval="")
@@ -94,6 +141,19 @@ def table(rows: Means, columns: Sequence[str] = (), measure: str | None = None) 
     for name, values in rows.items():
         cells = [format(values[c], _FORMATS.get(measure or c, ".2f")) if c in values else "" for c in columns]
         lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _margins(above: Mapping[str, Mapping[str, Margin]]) -> str:
+    columns = [c for c in MEASURES if c != "RTF" and any(c in measured for measured in above.values())]
+    lines = [f"| | {' | '.join(columns)} |", "|---|" + "--:|" * len(columns)]
+    for system, measured in above.items():
+        cells = []
+        for measure in columns:
+            signed = "+" + _FORMATS.get(measure, ".2f")
+            values = [format(value, signed) for value in measured.get(measure, {}).values()]
+            cells.append("{} ({} to {})".format(*values) if values else "")
+        lines.append(f"| {system} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
