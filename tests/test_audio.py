@@ -102,6 +102,8 @@ def test_bandwidth_stops_at_the_first_gap() -> None:
     assert bandwidth(speech + line.astype(np.float32), 48000) < 9000
     assert bandwidth(np.zeros(16000, np.float32), 16000) == 0
     assert bandwidth(noise(0), 16000) == 8000
+    word = np.concatenate([noise(0)[:8000], np.zeros(15 * 16000, np.float32)])
+    assert bandwidth(word, 16000) == 8000
 
 
 def test_active_power_leaves_pauses_out() -> None:

@@ -142,6 +142,18 @@ def test_folder_given_to_one_split(tmp_path: Path) -> None:
         Folder(tmp_path / "empty")
 
 
+def test_folder_speakers_by_a_pattern(tmp_path: Path) -> None:
+    root = folder(tmp_path / "speech", "en_0.wav", "fr_0.wav", "en_1.wav", "7-1.wav", seconds=0.01)
+    corpus = parse(f"folder:{root}?speaker=^([a-z]+)_&split=train")
+    assert [clip.speaker for clip in corpus.clips("train")] == ["7", "en", "en", "fr"]
+    assert speakers(Folder(root, speaker="^", split="dev"), "dev") == {""}
+    hashed = Folder(root, speaker="^[a-z]+")
+    assert sorted(len(hashed.clips(split)) for split in SPLITS)[0] in (0, 1)
+    assert all(len({c.name[:2] for c in hashed.clips(split) if c.speaker == "en"}) <= 1 for split in SPLITS)
+    with pytest.raises(CorpusError, match="'\\(' is no regular expression for speakers"):
+        Folder(root, speaker="(")
+
+
 def test_specifications(tmp_path: Path) -> None:
     root = folder(tmp_path / "a@b c", "x-1.wav")
     corpus = parse(f"folder:{root}?licence=CC BY 4.0&split=train@0.25")
@@ -153,7 +165,7 @@ def test_specifications(tmp_path: Path) -> None:
     for wrong, why in {
         str(root): "names no corpus",
         f"wav:{root}": "KIND being common_voice, urbansound8k, folder",
-        f"folder:{root}?speed=2": "no option 'speed'; it has licence, split",
+        f"folder:{root}?speed=2": "no option 'speed'; it has licence, split, speaker",
         f"folder:{root}@0": "greater than 0",
         f"folder:{root}?licence=CC0@half": "no folder",
         f"folder:{root / 'nowhere'}": "no folder",

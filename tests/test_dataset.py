@@ -85,6 +85,16 @@ def test_live_mixtures_go_on_where_they_stopped(recipe: Recipe) -> None:
     assert np.array_equal(heard(0, 4, workers=2), whole)
 
 
+def test_splits_share_no_draws(recipe: Recipe) -> None:
+    def ratios(split: str) -> list[float]:
+        batches = dataset.live(replace(recipe, split=split), 8, seed=3).take(1).as_numpy_iterator()
+        return next(batches)["snr_db"].tolist()
+
+    finite = {split: {ratio for ratio in ratios(split) if np.isfinite(ratio)} for split in ("train", "dev")}
+    assert finite["train"] and finite["dev"]
+    assert not finite["train"] & finite["dev"]
+
+
 def test_workers_tell_skipped_clips_once(recipe: Recipe) -> None:
     speech = Path(recipe.speech[0].partition(":")[2])
     broken = speech / "clips" / "common_voice_xx_test_0.mp3"

@@ -219,6 +219,10 @@ def test_a_model_may_bear_a_reduction_limit() -> None:
         (None, "DeepDenoise@100", 100.0),
         ("runs/a@home/x", "x", 40.0),
     )
+    named = evaluate.choose(["runs/v1.1", "runs/v1.2@24", "mine.ddn"], "").models
+    assert [name for _, name, _ in named] == ["v1.1", "v1.2@24", "mine"]
+    with pytest.raises(ValueError, match="two models would both be called 'model'"):
+        evaluate.choose(["a/model", "b/model"], "")
 
 
 def test_processes_find_what_one_finds(pairs: Path, narrowband_model: Path) -> None:

@@ -52,6 +52,9 @@ def test_weights_are_the_mean_and_the_card_tells_of_whom(tmp_path: Path) -> None
     assert '"seed": "first"' in card.split("The mean was taken of its weights and those of second/last.keras")[0]
     assert card.count("It began with the weights of zeroth/last.keras.") == 1
     mean.mean([tmp_path / "mean" / "last.keras", paths[0]], tmp_path / "again")
+    # Of a folder, the card takes what there is: a mean has no best epoch.
+    export.export(tmp_path / "mean", "mine", tmp_path / "of_folder")
+    assert (tmp_path / "of_folder" / "card.md").read_text() == card
     again = json.loads((tmp_path / "again" / "run.json").read_text())
     assert [other["weights"] for other in again["mean_with"]] == ["second/last.keras", "first/last.keras"]
 
@@ -72,3 +75,13 @@ def test_another_network_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert mean.main([*map(str, paths), "--out", str(tmp_path / "mean")]) == 1
     assert "weight 'conv/kernel' of shape" in capsys.readouterr().err
     assert not (tmp_path / "mean").exists()
+
+
+def test_a_run_keeps_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    last = run(tmp_path / "a", small(1))
+    best = last.with_name("best.keras")
+    best.write_bytes(last.read_bytes())
+    before = last.read_bytes()
+    assert mean.main([str(last), str(last), "--out", str(tmp_path / "a")]) == 1
+    assert "a holds a run of its own: give the mean another folder." in capsys.readouterr().err
+    assert last.read_bytes() == before

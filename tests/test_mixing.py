@@ -205,6 +205,28 @@ def test_long_files_are_read_in_parts(corpora, tmp_path: Path) -> None:
     assert all(len(sound.pcm) == 60 * 8000 for sound in made._library._sounds.values() if sound.bandwidth)
 
 
+def test_a_bad_minute_of_a_long_file_costs_that_minute(corpora, tmp_path: Path) -> None:
+    long = tmp_path / "noise"
+    long.mkdir()
+    minutes = [voice(n, 60, 8000) for n in range(4)]
+    minutes[1][:] = 0
+    # A part is drawn of whole minutes; the last has the rest as well.
+    soundfile.write(long / "hour.wav", np.concatenate([*minutes, voice(4, 25, 8000)]), 8000)
+    settings = replace(REFERENCE, silence_top_db=None)
+
+    def mixer() -> Mixer:
+        return Mixer(corpora[0], [Folder(long, split="train")], settings)
+
+    whole, later = mixer(), mixer()
+    made = [whole.mix(seed) for seed in range(20)]
+    assert list(whole.skipped) == [f"{long / 'hour.wav'}, minute 2"]
+    assert "is silent" in whole.skipped[f"{long / 'hour.wav'}, minute 2"]
+    # What was heard before changes nothing.
+    assert all(same(later.mix(seed), made[seed]) for seed in range(19, 9, -1))
+    lengths = {len(sound.pcm) for sound in whole._library._sounds.values() if not sound.bandwidth}
+    assert lengths == {60 * 8000, 85 * 8000}
+
+
 def test_weights_decide_how_often_a_corpus_is_drawn(corpora, tmp_path: Path) -> None:
     rare = Folder(folder(tmp_path / "rare", "x-1.wav"), weight=0.25, split="train")
     made = Mixer([corpora[0][0], rare], corpora[1], replace(REFERENCE, seconds=0.5))

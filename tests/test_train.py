@@ -96,6 +96,21 @@ def test_what_is_above_the_bandwidth_does_not_count() -> None:
         assert (losses.negative_si_sdr(answer) < -2.9) == exact
 
 
+@pytest.mark.parametrize("bandwidth", [3800.0, 6100.0])
+def test_no_loss_hears_what_is_above_the_bandwidth(bandwidth: float) -> None:
+    ends = front_end(fullband(), 16000)
+    clean = ends.stft(tf.constant(speechlike(1.0, 16000)))
+    random = tf.random.stateless_uniform((*clean.shape[:2], 129, 1), (1, 2))
+    above = (np.asarray(fullband()["centers"]) > bandwidth + 300)[:, None]
+    values = []
+    for gains in (random, tf.where(above, 3 * random, random)):
+        answer = losses.Answer(ends, clean, clean, {"gains": gains}, 0, tf.constant([bandwidth]))
+        values.append(
+            {name: float(losses.LOSSES[name](answer)) for name in losses.LOSSES.keys() - {"standardised_mse"}}
+        )
+    assert values[1] == pytest.approx(values[0], rel=1e-5)
+
+
 def test_context_does_not_count() -> None:
     ends = front_end(fullband(), 16000)
     noisy = ends.stft(tf.constant(speechlike(0.5, 16000)))
@@ -243,7 +258,9 @@ def test_training_lowers_the_loss_and_leaves_its_files(source: train.Source, tmp
     assert history[-1]["audio_s_per_s"] > 0
     for name in ("best.keras", "history.csv", "history.png", "state.npz", "run.json", "tensorboard"):
         assert (tmp_path / "run" / name).exists(), name
-    assert json.loads((tmp_path / "run" / "run.json").read_text())["data"]["noise"][0]["licence"].startswith("CC BY-NC")
+    run = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert run["data"]["noise"][0]["licence"].startswith("CC BY-NC")
+    assert run["recipe"]["mix"] == run["data"]["settings"]
 
 
 def test_patience_stops() -> None:

@@ -290,6 +290,8 @@ def bandwidth(audio: Audio, sample_rate: int, *, threshold_db: float = -60.0, ga
     window = np.hanning(size).astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(audio, size)[:: size // 2] * window
     power = np.abs(np.fft.rfft(frames, axis=1)) ** 2
+    # Pauses, however long, hold nothing of the band.
+    power = power[(loudness := power.sum(1)) >= 1e-6 * loudness.max()]
     edges = np.arange(0, sample_rate / 2, 250.0)
     starts = np.round(edges * size / sample_rate).astype(int)
     counts = np.diff(np.append(starts, power.shape[1]))

@@ -20,6 +20,7 @@ import numpy as np
 import tensorflow as tf
 
 from training import records
+from training.corpora import SPLITS
 from training.mixing import MixSettings
 from training.workers import Recipe, mixtures
 
@@ -118,7 +119,7 @@ def live(recipe: Recipe, batch: int, *, seed: int, start: int = 0, workers: int 
     batch
         Mixtures a batch.
     seed
-        Mixture k is the same for the same seed, whatever `start` and `workers`.
+        Mixture k of a split is the same for the same seed, whatever `start` and `workers`.
     start
         Number of the first mixture: to resume, those already heard.
     workers
@@ -136,7 +137,8 @@ def live(recipe: Recipe, batch: int, *, seed: int, start: int = 0, workers: int 
     """
 
     def generate() -> Iterator[dict[str, Any]]:
-        for made in mixtures(recipe, ((seed, number) for number in itertools.count(start)), workers):
+        split = SPLITS.index(recipe.split)
+        for made in mixtures(recipe, ((seed, split, number) for number in itertools.count(start)), workers):
             mixture = made.mixture
             yield {
                 "noisy": mixture.noisy,

@@ -183,7 +183,7 @@ def choose(models: Iterable[str], peers: str) -> Choice:
     Raises
     ------
     ValueError
-        If a peer is unknown.
+        If a peer is unknown, or two models have one name.
     """
     wanted = list(systems.PEERS) if peers == "all" else [name for name in peers.split(",") if name]
     found = []
@@ -195,7 +195,12 @@ def choose(models: Iterable[str], peers: str) -> Choice:
             found.append(name)
         except systems.NotInstalledError as missing:
             print(missing, file=sys.stderr)
-    return Choice(tuple(map(_effect, models)), tuple(found))
+    effects = tuple(map(_effect, models))
+    names = [name for _, name, _ in effects]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"two models would both be called '{name}': give folders of other names.")
+    return Choice(effects, tuple(found))
 
 
 def _effect(given: str) -> tuple[str | None, str, float]:
@@ -203,7 +208,7 @@ def _effect(given: str) -> tuple[str | None, str, float]:
     model, limit = given, REDUCTION_LIMIT
     if found := re.fullmatch(r"(.+)@(\d+(?:\.\d+)?)", given):
         model, limit = found[1], float(found[2])
-    name = "DeepDenoise" if model == "default" else Path(model).stem
+    name = "DeepDenoise" if model == "default" else re.sub(r"\.(ddn|vstpreset)$", "", Path(model).name)
     return None if model == "default" else model, f"{name}@{limit:g}" if found else name, limit
 
 

@@ -21,7 +21,7 @@ from safetensors.numpy import save
 from speechenh_plugin.engine import Network
 from speechenh_plugin.modelfile import pack_graph
 from training.config import BETTER
-from training.loop import BEST
+from training.loop import BEST, LAST
 from training.networks.graph import Graph, GraphError, Node
 from training.networks.keras_build import GraphModel, load, weights_of
 from training.whole import whole, write_text
@@ -79,7 +79,10 @@ def export(
     ExportError
         If the engine does not run it, or not as Keras does.
     """
-    file = model / BEST if model.is_dir() else model
+    file = model
+    if model.is_dir():
+        # A mean of runs has no best epoch.
+        file = next((model / name for name in (BEST, LAST) if (model / name).is_file()), model / BEST)
     network = load(file)
     graph, weights = fold(network.graph, weights_of(network))
     graph.name = name

@@ -61,7 +61,7 @@ class Sound:
 class Library:
     """Reads clips, at most at `sample_rate`, and keeps the latest ones in memory.
 
-    A clip that cannot be used is reported once by the log, remembered in `skipped`, and
+    A clip, or part of a long one, that cannot be used is reported once by the log, remembered in `skipped`, and
     never read again.
 
     Parameters
@@ -77,7 +77,7 @@ class Library:
     Attributes
     ----------
     skipped : dict of str to str
-        Reason by path.
+        Reason by path (of a part of a long file, and its minute).
     """
 
     def __init__(self, sample_rate: int, top_db: float | None, max_bytes: int) -> None:
@@ -86,7 +86,7 @@ class Library:
         self._max_bytes = max_bytes
         self._bytes = 0
         self._sounds: OrderedDict[tuple[Path, int, bool], Sound] = OrderedDict()
-        self._long: dict[Path, int] = {}
+        self._number: dict[Path, int] = {}
         self.skipped: dict[str, str] = {}
 
     def load(self, clip: Clip, rng: np.random.Generator, *, speech: bool) -> Sound | None:
@@ -101,29 +101,34 @@ class Library:
         speech
             Whether to measure the bandwidth.
         """
-        if str(clip.path) in self.skipped:
-            return None
+        name = str(clip.path)
         try:
-            return self._load(clip.path, rng, speech)
+            if name in self.skipped:
+                return None
+            parts = self._parts(clip.path)
+            # Drawn whether the part is known to be unusable or not: what follows must not depend on what was heard.
+            part = int(rng.integers(parts)) if parts > 1 else 0
+            if parts > 1:
+                name += f", minute {part + 1}"
+            if name in self.skipped:
+                return None
+            return self._load(clip.path, part, parts, speech)
         except AudioError as error:
-            self.skipped[str(clip.path)] = str(error)
+            self.skipped[name] = str(error)
             log.warning("Skipped: %s", error)
             return None
 
-    def _load(self, path: Path, rng: np.random.Generator, speech: bool) -> Sound:
-        short = self._sounds.get((path, 0, speech))
-        if short is not None and path not in self._long:
-            self._sounds.move_to_end((path, 0, speech))
-            return short
-        parts = self._long.get(path)
-        if parts is None:
+    def _parts(self, path: Path) -> int:
+        """In how many parts a file is read."""
+        if path not in self._number:
             header = audio_io.info(path)
-            parts = max(1, round(header.frames / header.sample_rate / PART_SECONDS))
-            if parts > 1:
-                self._long[path] = parts
-        key = (path, int(rng.integers(parts)) if parts > 1 else 0, speech)
+            self._number[path] = max(1, round(header.frames / header.sample_rate / PART_SECONDS))
+        return self._number[path]
+
+    def _load(self, path: Path, part: int, parts: int, speech: bool) -> Sound:
+        key = (path, part, speech)
         if key not in self._sounds:
-            self._keep(key, self._decode(path, key[1], parts, speech))
+            self._keep(key, self._decode(path, part, parts, speech))
         self._sounds.move_to_end(key)
         return self._sounds[key]
 
@@ -131,7 +136,8 @@ class Library:
         if parts > 1:
             rate = audio_io.info(path).sample_rate
             frames = int(PART_SECONDS * rate)
-            audio, rate = audio_io.read(path, start=part * frames, frames=frames)
+            # The last part holds the rest as well.
+            audio, rate = audio_io.read(path, start=part * frames, frames=frames if part + 1 < parts else -1)
         else:
             audio, rate = audio_io.read(path)
         if rate > self._sample_rate:

@@ -60,6 +60,12 @@ class Answer:
         """Squared magnitudes of estimate and clean signal, (batch, time, bin)."""
         return power(self.estimate), power(self.clean)
 
+    @property
+    def known_powers(self) -> tuple[Tensor, Tensor]:
+        """Those in the band that the clean signal holds, else 0, (batch, time, bin)."""
+        estimate, clean = (powers * self._known for powers in self.powers)
+        return estimate, clean
+
     @cached_property
     def shrinks(self) -> tuple[Tensor, Tensor]:
         """Factors |X|^-0.7 of estimate and clean signal, (batch, time, bin)."""
@@ -89,7 +95,8 @@ class Answer:
     @property
     def stoi(self) -> Tensor:
         """STOI of each estimate, (batch,)."""
-        return stoi(*self.powers, self.front_end.stft, self.context)
+        estimate, clean = self.known_powers
+        return stoi(estimate, clean, self.front_end.stft, self.context)
 
     @property
     def _known(self) -> Tensor:
@@ -139,7 +146,7 @@ def log_spectral(answer: Answer) -> Tensor:
     filled = averages.any(0)
     averages = tf.constant(averages[:, filled], tf.float32)
     floor = 1e-6 * tf.reduce_mean(power(answer.noisy), (1, 2), keepdims=True) + TINY
-    estimate, clean = (tf.math.log(tf.matmul(powers, averages) + floor) for powers in answer.powers)
+    estimate, clean = (tf.math.log(tf.matmul(powers, averages) + floor) for powers in answer.known_powers)
     weight = answer.weight[..., :1] * tf.cast(active(answer.powers[1]), tf.float32)[..., None]
     if answer.bandwidth_hz is not None:
         weight *= tf.cast(centers[filled][None] <= answer.bandwidth_hz[:, None], tf.float32)[:, None]
@@ -153,8 +160,7 @@ def unintelligibility(answer: Answer) -> Tensor:
 
 def disturbance(answer: Answer) -> Tensor:
     """Tell what a listener would take off the score of a perfect copy: 4.5 - PESQ (see `training.disturbance`)."""
-    known = answer.weight[:, answer.context :]
-    estimate, clean = (powers[:, answer.context :] * known for powers in answer.powers)
+    estimate, clean = (powers[:, answer.context :] for powers in answer.known_powers)
     return tf.reduce_mean(perceptual.disturbance(estimate, clean, answer.front_end.stft))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from training.loop import LAST
+from training.loop import BEST, LAST
 from training.networks.graph import GraphError
 from training.networks.keras_build import build, load, weights_of
 from training.train import for_regions, origin
@@ -36,7 +36,11 @@ def mean(models: Sequence[Path], out: Path) -> None:
     ------
     OSError, GraphError
         If one cannot be read, or is another network.
+    FileExistsError
+        If `out` holds a run of training already, whose other weights and curves would pass for the mean's.
     """
+    if (out / BEST).exists():
+        raise FileExistsError(f"{out} holds a run of its own: give the mean another folder.")
     networks = [load(path) for path in models]
     largest = max(networks, key=lambda network: network.graph.parameters)
     weights = [for_regions(weights_of(network), largest.graph) for network in networks]

@@ -14,7 +14,7 @@ import numpy as np
 
 from training import augment
 from training.audio import Audio, active_power, amplitude
-from training.corpora import Corpus
+from training.corpora import SPLITS, Corpus
 from training.deck import Deck
 from training.library import Library
 from training.rooms import RoomBank
@@ -323,7 +323,7 @@ class Mixer:
         self._library = Library(rate, settings.silence_top_db, settings.cache_bytes)
         self._speech = Deck(speech, split, self._library, rate, "speech")
         self._noise = Deck(noise, split, self._library, rate, "noise")
-        self._rooms = RoomBank(settings.sample_rate, settings.rooms)
+        self._rooms = RoomBank(settings.sample_rate, settings.rooms, SPLITS.index(split))
 
     @property
     def skipped(self) -> dict[str, str]:

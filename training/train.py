@@ -109,9 +109,13 @@ def train(
     keeper = Keeper(model, out, config.monitor, BETTER[config.monitor], config.patience, chief)
     done = keeper.restore()
     if chief:
+        data = source.describe(config)
+        if source.data is None:
+            data["settings"]["seconds"] = _samples(config, source, graph.context) / rate
         description = {
-            "recipe": config.to_dict(),
-            "data": source.describe(config),
+            # Not the config's own mix: a data set was made by another, live mixtures are as long as a sequence.
+            "recipe": config.to_dict() | {"mix": data["settings"]},
+            "data": data,
             **({"start": origin(start)} if start else {}),
         }
         write_text(out / "run.json", json.dumps(description, indent=1))

@@ -24,7 +24,7 @@ def parse(spec: str) -> Corpus:
     ----------
     spec
         ``KIND:PATH``, with ``?OPTION=VALUE&OPTION=VALUE`` and ``@WEIGHT`` when wanted. Options
-        are the keyword arguments of the corpus class: `licence` and `split` of a folder,
+        are the keyword arguments of the corpus class: `licence`, `split` and `speaker` of a folder,
         `classes` of UrbanSound8K. Beside other corpora, one of weight 0.5 is drawn from half
         as often as one of weight 1, whatever their sizes.
 
