@@ -55,7 +55,7 @@ class Offered:
 
 
 class Stream(Offered):
-    """An IBStream over bytes, whose reads come in small pieces."""
+    """An IBStream over bytes, whose reads come in small pieces, each said to be no success."""
 
     def __init__(self, data: bytes = b"") -> None:
         self.data, self.position = data, 0
@@ -73,7 +73,8 @@ class Stream(Offered):
         self.position += len(piece)
         if count:
             count[0] = len(piece)
-        return OK
+        # As the SDK's FileStream says it.
+        return OK if len(piece) == size else FALSE
 
     def _write(self, _: object, buffer: int, size: int, count: Any) -> int:
         self.data += ctypes.string_at(buffer, size)

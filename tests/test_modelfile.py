@@ -211,7 +211,14 @@ def test_networks_too_large_to_run():
     x = attention.attention(x, x, x)
     history = Graph("history", BARE)
     x = history.conv(history.input("x", 2, 64), 1, (100, 200), dilation=200)
-    for graph in (sums, attention, history):
+    # Many frames for one reader, wide margins for the other: all frames need the margins.
+    readers = Graph("readers", BARE)
+    x = readers.input("x", 129, 1)
+    readers.conv(x, 1, (256, 1), dilation=256, name="long")
+    readers.add_up("long", readers.conv(x, 1, (1, 4096), name="wide"))
+    strides = Graph("strides", BARE)
+    strides.conv_transpose(strides.input("x", 1, 4000), 80, 1, stride=64)
+    for graph in (sums, attention, history, readers, strides):
         graph.output("y", list(graph.nodes)[-1])
         assert "too large to run" in refusal(packed(graph))
 

@@ -189,6 +189,9 @@ def test_state_round_trip(plugin: Plugin, state: bytes) -> None:
         assert plugin.set_state(full[:cut]) == FALSE
     assert plugin.set_state(full + b"x") == FALSE
     assert plugin.get_state() == full
+    between = preset.pack_state(preset.State({2: 0.3, 3: 0.7, 4: 0.3}, ""))
+    assert plugin.set_state(between) == OK
+    assert [preset.unpack_state(plugin.get_state()).values[id] for id in (2, 3, 4)] == [0.0, 1.0, 0.0]
 
 
 def test_a_new_state_amid_a_stream(plugin: Plugin, narrowband_model: Path, fullband_model: Path) -> None:

@@ -167,8 +167,11 @@ Cost costOf(const std::vector<Node>& earlier, const Node& node) {
         const double history = (node.kernelTime - 1.0) * node.dilation;
         return {size * taps * input(0).channels / node.groups, size + (history + 1) * frame};
     }
-    case NodeType::convTranspose: // each input value meets the whole kernel
-        return {static_cast<double>(input(0).size()) * node.kernelFrequency * node.filters, size};
+    case NodeType::convTranspose: { // each input value meets the whole kernel, and zeros up to the stride
+        const double width = std::max(node.kernelFrequency, node.stride);
+        const double zeros = (width - node.kernelFrequency) * input(0).channels * node.filters; // among the weights
+        return {input(0).size() * width * node.filters, size + zeros};
+    }
     case NodeType::dense:
         return {size * input(0).channels, size};
     case NodeType::gru:

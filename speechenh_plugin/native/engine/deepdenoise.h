@@ -36,7 +36,7 @@ struct LoadResult {
 /// Reads the flat binary written by speechenh_plugin/modelfile.py. The bytes are untrusted, and copied.
 LoadResult loadModel(std::span<const std::byte> bytes);
 
-/// What a host may change while audio runs. Changes glide over one analysis window.
+/// What a host may change while audio runs. Changes glide: over one analysis window, that of `listen` over one hop.
 struct Controls {
     float strength = 1.0f;             ///< 0 = untouched input, 1 = the full effect
     float reductionLimitDb = kNoLimit; ///< the most that is ever taken away, in dB, >= 0

@@ -67,7 +67,9 @@ void FrontEnd::features(const float* power, Spectrum mid, Runner& runner, int t)
 void FrontEnd::gains(const float* power, Runner& runner, int t, float* gain) noexcept {
     const float* output = runner.frame(output_, t);
     // A comparison with NaN is false: a gain that is no number leaves the sound alone.
-    const auto bounded = [this](float g) { return g <= 0.0f ? 0.0f : g <= settings_.maxGain ? g : settings_.maxGain; };
+    const auto bounded = [most = settings_.maxGain](float g) {
+        return g <= 0.0f ? 0.0f : g <= most ? g : g > most ? most : 1.0f;
+    };
     if (bands_) {
         for (int b = 0; b < kBands; ++b)
             work_[b] = bounded(output[b]);

@@ -7,7 +7,8 @@
 
 namespace deepdenoise {
 
-/// An activation that alone reads a linear layer becomes a part of it. `outputs` follow the nodes' new places.
+/// An activation that alone reads a linear layer becomes a part of it. `inputs` and `outputs` follow the nodes' new
+/// places.
 void fuseActivations(std::vector<Node>& nodes, std::vector<Port>& inputs, std::vector<Port>& outputs);
 
 } // namespace deepdenoise

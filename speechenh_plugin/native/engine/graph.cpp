@@ -135,6 +135,13 @@ std::ptrdiff_t Graph::scratchSize(int frames) const noexcept {
     return most;
 }
 
+std::ptrdiff_t Graph::memory() const noexcept {
+    std::ptrdiff_t floats = stateSize_ + scratchSize(1);
+    for (int b = 0; b < buffers(); ++b)
+        floats += bufferSize(b, 1);
+    return floats;
+}
+
 int Graph::batchFor(int wanted) const noexcept {
     std::ptrdiff_t one = scratchSize(2) - scratchSize(1);
     for (int b = 0; b < buffers(); ++b)

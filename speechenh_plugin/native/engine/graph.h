@@ -43,6 +43,9 @@ public:
     int buffers() const noexcept { return static_cast<int>(bufferTensor_.size()); }
     std::ptrdiff_t scratchSize(int frames) const noexcept;
 
+    /// Floats of state and working memory for one frame.
+    std::ptrdiff_t memory() const noexcept;
+
     /// How many frames to run at once: as many as fit the cache, at most `wanted`.
     int batchFor(int wanted) const noexcept;
 

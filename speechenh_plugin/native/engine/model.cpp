@@ -25,8 +25,9 @@ constexpr std::size_t kMostBytes = 32u << 20;
 constexpr std::uint32_t kMostNodes = 1024;
 constexpr std::uint32_t kMostName = 256;
 constexpr std::uint32_t kMostMeta = 1u << 20;
-constexpr double kMostFloats = 16e6;      // activations and history of one frame
-constexpr double kMostMultiplyAdds = 1e9; // of one frame: no core does more in 8 ms
+constexpr double kMostFloats = 16e6;             // activations and history of one frame
+constexpr std::ptrdiff_t kMostMemory = 32 << 20; // floats, as laid out: with the margins that all readers need
+constexpr double kMostMultiplyAdds = 1e9;        // of one frame: no core does more in 8 ms
 constexpr int kMostLookahead = 16;
 constexpr int kMostTaps = 16;
 
@@ -301,6 +302,8 @@ ModelData read(std::span<const std::byte> bytes, const Kernels& kernels) {
     checkFrontEnd(model, nodes);
     fuseActivations(nodes, model.inputs, model.outputs);
     model.graph = std::make_unique<const Graph>(kernels, std::move(nodes), model.outputs);
+    if (model.graph->memory() > kMostMemory)
+        refuse("its layers together: the network is too large to run");
     return model;
 }
 

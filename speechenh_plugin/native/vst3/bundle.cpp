@@ -74,11 +74,14 @@ std::shared_ptr<const Model> bundledModel(const std::string& name) {
     static std::mutex mutex;
     static std::map<std::string, std::weak_ptr<const Model>> loaded;
     const std::lock_guard lock(mutex);
-    if (auto model = loaded[name].lock())
-        return model;
+    if (const auto known = loaded.find(name); known != loaded.end())
+        if (auto model = known->second.lock())
+            return model;
     const auto files = modelFiles();
     const auto file = files.find(name);
-    auto model = file != files.end() ? load(file->second) : nullptr;
+    if (file == files.end())
+        return nullptr;
+    auto model = load(file->second);
     loaded[name] = model;
     return model;
 }

@@ -15,7 +15,7 @@
 namespace deepdenoise::plugin {
 
 /// Hosts call `process` from an audio thread and everything else from others. The two sides share only the
-/// parameter values, two flags and the handed-over denoiser, none of which `process` ever waits for.
+/// parameter values, a few flags and the handed-over denoiser, none of which `process` ever waits for.
 class Plugin final : public vst3::Component,
                      public vst3::AudioProcessor,
                      public vst3::ProcessContextRequirements,

@@ -3,6 +3,7 @@
 #include "checksum.h"
 
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstring>
 #include <span>
@@ -16,7 +17,7 @@ static_assert(std::endian::native == std::endian::little);
 
 constexpr char kMagic[4] = {'D', 'D', 'S', 'T'};
 constexpr uint32_t kVersion = 2;
-constexpr size_t kLargest = size_t{256} << 20; // bytes; a model file is far smaller
+constexpr size_t kLargest = (size_t{32} << 20) + 4096; // bytes: the largest model file, and the rest of a state
 
 std::optional<std::vector<std::byte>> readAll(vst3::Stream& stream) {
     constexpr int32_t chunk = 1 << 16;
@@ -24,9 +25,9 @@ std::optional<std::vector<std::byte>> readAll(vst3::Stream& stream) {
     for (;;) {
         const size_t used = bytes.size();
         bytes.resize(used + chunk);
+        // The count alone tells: some streams say false when fewer bytes came than were asked for.
         int32_t count = 0;
-        if (stream.read(bytes.data() + used, chunk, &count) != vst3::kResultOk)
-            count = 0;
+        stream.read(bytes.data() + used, chunk, &count);
         if (count < 0 || count > chunk || used + count > kLargest)
             return {};
         bytes.resize(used + count);
@@ -120,7 +121,7 @@ std::optional<State> readState(vst3::Stream& stream) {
         const auto plain = reader.value<double>();
         if (id >= kParameterCount || !(plain >= 0.0 && plain <= kParameters[id].maximum))
             return {};
-        state.values[id] = plain;
+        state.values[id] = isChoice(kParameters[id]) ? std::round(plain) : plain;
     }
     const auto kind = reader.value<uint32_t>();
     if (kind > static_cast<uint32_t>(State::ModelKind::embedded))
