@@ -59,6 +59,10 @@ public:
     static int latency(const Model& model, double sampleRate);
     int latency() const noexcept;
 
+    /// Samples until the output of a sound that has ended is zero: the latency, and the last frame that holds some of
+    /// it, or that filters one that does.
+    static int tail(const Model& model, double sampleRate);
+
     /// Forgets all past input, as if newly made.
     void reset() noexcept;
 

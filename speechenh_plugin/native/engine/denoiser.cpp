@@ -271,6 +271,11 @@ int Denoiser::latency(const Model& model, double sampleRate) {
     return (Stft::kOverlap + model.data().frontEnd.lookahead) * hopFor(sampleRate);
 }
 
+int Denoiser::tail(const Model& model, double sampleRate) {
+    const int filtered = model.data().frontEnd.taps - 1;
+    return latency(model, sampleRate) + (Stft::kOverlap + filtered) * hopFor(sampleRate);
+}
+
 int Denoiser::latency() const noexcept { return impl_->latency(); }
 void Denoiser::reset() noexcept { impl_->reset(); }
 

@@ -236,7 +236,10 @@ uint32_t Plugin::getLatencySamples() {
     return static_cast<uint32_t>(latency());
 }
 
-uint32_t Plugin::getTailSamples() { return getLatencySamples(); }
+uint32_t Plugin::getTailSamples() {
+    const std::lock_guard lock(mutex_);
+    return choice_.model != nullptr && sampleRate_ != 0.0 ? Denoiser::tail(*choice_.model, sampleRate_) : 0;
+}
 
 Result Plugin::setupProcessing(ProcessSetup& setup) {
     const std::lock_guard lock(mutex_);
