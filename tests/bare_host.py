@@ -83,6 +83,30 @@ class Stream(Offered):
         return OK
 
 
+class Changes(Offered):
+    """An IParameterChanges with the points (sample, normalised value) of some parameters."""
+
+    def __init__(self, points: dict[int, list[tuple[int, float]]]) -> None:
+        number, where = ctypes.c_int32, ctypes.POINTER(ctypes.c_int32)
+
+        def queue(parameter: int, of_it: list[tuple[int, float]]) -> Offered:
+            def point(_: object, index: int, offset: Any, value: Any) -> int:
+                offset[0], value[0] = of_it[index]
+                return OK
+
+            return Offered(
+                (lambda _: parameter, ctypes.c_uint32),
+                (lambda _: len(of_it), number),
+                (point, number, number, where, ctypes.POINTER(ctypes.c_double)),
+            )
+
+        self._queues = [queue(*item) for item in points.items()]
+        super().__init__(
+            (lambda _: len(self._queues), number),
+            (lambda _, index: ctypes.addressof(self._queues[index].pointer.contents), VOID, number),
+        )
+
+
 def method(pointer: Any, index: int, *types: Any, result: Any = ctypes.c_int32) -> Callable[..., Any]:
     table = ctypes.cast(pointer, ctypes.POINTER(ctypes.POINTER(VOID)))[0]
     function = ctypes.CFUNCTYPE(result, VOID, *types)(table[index])
@@ -161,8 +185,17 @@ class Plugin:
     def processing(self, state: bool) -> int:
         return method(self.processor, 8, ctypes.c_uint8)(state)
 
-    def process(self, audio: np.ndarray, in_place: bool = False, size: int = 0) -> tuple[int, np.ndarray, int]:
+    def process(
+        self,
+        audio: np.ndarray,
+        in_place: bool = False,
+        size: int = 0,
+        changes: dict[int, list[tuple[int, float]]] | None = None,
+    ) -> tuple[int, np.ndarray, int]:
+        """Process a block; `changes` are points (sample, normalised value) by parameter."""
         data, target = process_data(audio, in_place, size)
+        offered = Changes(changes or {})
+        data.changes = ctypes.addressof(offered.pointer.contents)
         result = method(self.processor, 9, VOID)(ctypes.byref(data))
         return result, target, data.output[0].silence
 

@@ -118,6 +118,25 @@ def test_in_place_gives_the_same(plugin: Plugin, state: bytes) -> None:
     assert apart.any()
 
 
+def test_automation_does_not_depend_on_the_block(plugin: Plugin, state: bytes) -> None:
+    started(plugin, state, 8000)
+    audio = speechlike(1, 8000, 2)
+    strength, listen = 0, 3
+    points = {strength: [(0, 1.0), (1280, 0.0), (4000, 1.0), (7999, 0.5)], listen: [(2560, 1.0), (2624, 0.0)]}
+    _, whole, _ = plugin.process(audio, changes=points)
+    # A point in the last step holds for the next block.
+    assert preset.unpack_state(plugin.get_state()).values[strength] == 50.0
+    plugin.processing(False)
+    plugin.processing(True)
+    parts = []
+    for start in range(0, 8000, 64):
+        # A point amid a step acts from the next one on.
+        now = {id: [(0, value) for at, value in of_it if start - 64 < at <= start] for id, of_it in points.items()}
+        parts.append(plugin.process(audio[:, start : start + 64], changes=now)[1])
+    np.testing.assert_array_equal(np.concatenate(parts, 1), whole)
+    assert whole.any()
+
+
 @pytest.mark.parametrize("restart", ["processing", "active"])
 def test_restart_clears_the_past(plugin: Plugin, state: bytes, restart: str) -> None:
     started(plugin, state)

@@ -3,8 +3,10 @@
 #include "bundle.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <exception>
+#include <limits>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -76,6 +78,9 @@ uint64_t silentChannels(const AudioBusBuffers& bus, int32_t samples) {
     }
     return flags;
 }
+
+constexpr int kMostChannels = 64;       // as many as an arrangement has bits
+constexpr int32_t kAutomationStep = 64; // samples: within a hop, where the engine takes up new controls
 
 } // namespace
 
@@ -204,6 +209,47 @@ Result Plugin::getState(Stream* stream) {
     }
 }
 
+/// A block's points, taken in the order of time: the stream does not depend on how the host cuts it.
+class Plugin::Automation {
+public:
+    Automation(ParameterChanges* changes, int32_t samples) noexcept {
+        const int32_t count = changes != nullptr ? changes->getParameterCount() : 0;
+        for (int32_t i = 0; i < count && used_ < queues_.size(); ++i) {
+            ParamValueQueue* queue = changes->getParameterData(i);
+            const int32_t points = queue != nullptr ? queue->getPointCount() : 0;
+            // At most a point a sample, whatever the host says there are.
+            if (points > 0)
+                queues_[used_++] = {queue, points - std::min(points, std::max(samples, 1)), points};
+        }
+    }
+
+    /// Sets what holds at a sample: points up to it that have not been taken yet.
+    void apply(int32_t sample, Values& values) noexcept {
+        for (Queue& queue : std::span(queues_).first(used_))
+            for (; queue.next < queue.points; ++queue.next) {
+                int32_t offset = 0;
+                double value = 0.0;
+                if (queue.changes->getPoint(queue.next, offset, value) != kResultOk)
+                    continue;
+                if (offset > sample)
+                    break;
+                values.setNormalised(queue.changes->getParameterId(), value);
+            }
+    }
+
+    bool finished() const noexcept {
+        return std::all_of(queues_.begin(), queues_.begin() + used_, [](const Queue& q) { return q.next == q.points; });
+    }
+
+private:
+    struct Queue {
+        ParamValueQueue* changes;
+        int32_t next, points;
+    };
+    std::array<Queue, 2 * (kParameterCount + 1)> queues_;
+    std::size_t used_ = 0;
+};
+
 // --- processor -------------------------------------------------------------------------------------------
 
 Result Plugin::setBusArrangements(SpeakerArrangement* inputs, int32_t numInputs, SpeakerArrangement* outputs,
@@ -259,7 +305,13 @@ Result Plugin::setProcessing(uint8_t state) {
 }
 
 Result Plugin::process(ProcessData& data) {
-    readChanges(data.inputParameterChanges);
+    Automation automation(data.inputParameterChanges, data.numSamples);
+    const Result result = render(data, automation);
+    automation.apply(std::numeric_limits<int32_t>::max(), values_);
+    return result;
+}
+
+Result Plugin::render(ProcessData& data, Automation& automation) noexcept {
     if (data.numSamples <= 0 || data.numOutputs < 1 || data.outputs == nullptr)
         return kResultOk;
     if (data.symbolicSampleSize != kSample32)
@@ -274,7 +326,17 @@ Result Plugin::process(ProcessData& data) {
     }
     if (reset_.exchange(false))
         voice->denoiser.reset();
-    voice->denoiser.process(data.inputs[0].channelBuffers32, out.channelBuffers32, data.numSamples, controls());
+    std::array<const float*, kMostChannels> from;
+    std::array<float*, kMostChannels> to;
+    for (int32_t at = 0, count = 0; at < data.numSamples; at += count) {
+        automation.apply(at, values_);
+        count = std::min(data.numSamples - at, automation.finished() ? data.numSamples : kAutomationStep);
+        for (int c = 0; c < voice->channels; ++c) {
+            from[c] = data.inputs[0].channelBuffers32[c] + at;
+            to[c] = out.channelBuffers32[c] + at;
+        }
+        voice->denoiser.process(from.data(), to.data(), count, controls());
+    }
     out.silenceFlags = silentChannels(out, data.numSamples);
     return kResultOk;
 }
@@ -296,10 +358,14 @@ bool Plugin::choose(State::ModelKind kind, const std::string& source) {
     } catch (const std::invalid_argument&) { // a bare graph, without a front end
         return false;
     }
-    choice_ = {kind, source, std::move(model)};
+    Choice before = std::exchange(choice_, {kind, source, std::move(model)});
+    if (prepare() == kInternalError) { // not enough memory for these channels
+        choice_ = std::move(before);
+        prepare();
+        return false;
+    }
     if (!bundled)
         custom_ = source;
-    prepare();
     return true;
 }
 
@@ -377,19 +443,6 @@ Controls Plugin::controls() const noexcept {
             .reductionLimitDb = limit < kReductionLimitOffDb ? static_cast<float>(limit) : kNoLimit,
             .stereoLink = values_.get(kStereoLink) != 0.0,
             .listenRemoved = !bypass && values_.get(kListen) != 0.0};
-}
-
-// Only the last point of a block counts: the engine glides to it.
-void Plugin::readChanges(ParameterChanges* changes) noexcept {
-    const int32_t count = changes != nullptr ? changes->getParameterCount() : 0;
-    for (int32_t i = 0; i < count; ++i) {
-        ParamValueQueue* queue = changes->getParameterData(i);
-        const int32_t points = queue != nullptr ? queue->getPointCount() : 0;
-        int32_t offset = 0;
-        double value = 0.0;
-        if (points > 0 && queue->getPoint(points - 1, offset, value) == kResultOk)
-            values_.setNormalised(queue->getParameterId(), value);
-    }
 }
 
 // --- controller ------------------------------------------------------------------------------------------

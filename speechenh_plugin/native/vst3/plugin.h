@@ -81,6 +81,7 @@ private:
         int channels = 0;
         bool operator==(const Setup&) const = default;
     };
+    class Automation;
     struct Voice {
         int channels;
         Denoiser denoiser;
@@ -94,7 +95,7 @@ private:
     Result prepare();
     int latency() const;
     Controls controls() const noexcept;
-    void readChanges(vst3::ParameterChanges* changes) noexcept;
+    Result render(vst3::ProcessData& data, Automation& automation) noexcept;
     void setHandler(vst3::ComponentHandler* handler);
 
     std::atomic<uint32_t> references_{1};
