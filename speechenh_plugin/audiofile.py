@@ -129,6 +129,11 @@ class _SoundFileReader:
         if sizes is None:
             return
         stated = int(sizes[1])
+        if stated == 0 and isinstance(self._source, str) and _unfinished(self._source):
+            raise AudioFileError(
+                f"{self._name} was never finished: its header says that it holds no audio; a program that repairs WAV "
+                "headers can mend a copy"
+            )
         # Programs that write WAV into a pipe do not know its length, and state the largest.
         if stated == 0 or stated >= 0xFFFF0000 or 0x7FFF0000 <= stated <= 0x7FFFFFFF:
             if isinstance(self._source, int):
@@ -159,6 +164,15 @@ class _SoundFileReader:
         self._file.close()
         if not isinstance(self._source, str | int):
             self._source.close()
+
+
+def _unfinished(path: str) -> bool:
+    """Whether a WAV file's audio is said to be empty, and what follows is no other chunk."""
+    with Path(path).open("rb") as file:
+        head = file.read(1 << 16)
+    at = head.find(b"data\0\0\0\0", 12)
+    name = head[at + 8 : at + 12]
+    return at >= 0 and len(name) == 4 and not (name.isascii() and name.decode().isprintable())
 
 
 class _PlatformReader:
@@ -214,7 +228,9 @@ class Writer:
         self._random = np.random.default_rng(0)  # the same dither in each run
         self.frames = 0
         if path == "-":
-            subtype = like.subtype if like.subtype in ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT") else "PCM_16"
+            subtype = "FLOAT" if like.subtype == "DOUBLE" else like.subtype
+            if subtype not in ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT"):
+                subtype = "PCM_16"
             self._pipe: BinaryIO | None = sys.stdout.buffer
             self._pipe.write(_wav_header(like, subtype))
         else:
@@ -340,7 +356,9 @@ def choose_format(name: str, like: Reader) -> tuple[str, str]:
         return "OGG", "OPUS"
     if container == like.format and container in _LOSSY:
         return container, like.subtype
-    wanted = [*([] if like.format in _LOSSY else [like.subtype]), *_NEAREST.get(like.subtype, []), "PCM_16"]
+    # What comes in blocks of its own length comes back longer.
+    kept = [] if like.format in _LOSSY or "ADPCM" in like.subtype or like.subtype == "GSM610" else [like.subtype]
+    wanted = [*kept, *_NEAREST.get(like.subtype, []), "PCM_16"]
     lossless = [subtype for subtype in wanted if subtype and soundfile.check_format(container, subtype)]
     subtype = (lossless or [soundfile.default_subtype(container)])[0]
     if container == "WAV":

@@ -147,13 +147,11 @@ def batch(
 
 
 def _check(source: str, output: str) -> None:
-    if storage.is_url(source) or storage.is_url(output):
-        return
-    if not Path(source).is_dir():
+    if not storage.is_url(source) and not Path(source).is_dir():
         raise FileNotFoundError(f"there is no folder {source!r}")
-    if Path(output).exists() and not Path(output).is_dir():
+    if not storage.is_url(output) and Path(output).exists() and not Path(output).is_dir():
         raise ValueError(f"{output!r} is not a folder")
-    if Path(source).resolve() == Path(output).resolve():
+    if storage.place(source) == storage.place(output):
         raise ValueError("the output folder must be another one than the source")
 
 
@@ -168,15 +166,16 @@ def _jobs(
 ) -> list[Job]:
     jobs: list[Job] = []
     taken: set[str] = set()
-    below = Path(output).resolve()
-    local = not storage.is_url(source) and not storage.is_url(output)
+    (system, root), (of_output, below) = storage.place(source), storage.place(output)
+    # Where the output folder is inside the source, outputs of an earlier run are no sources.
+    outputs = below.removeprefix(f"{root.rstrip('/')}/") + "/" if system == of_output else below
     for name in storage.find(source):
         chosen = _matches(name, include) if include else Path(name).suffix.lower() in EXTENSIONS
         if not chosen or _matches(name, exclude):
             continue
         path = storage.join(source, name)
-        if local and Path(path).resolve().is_relative_to(below):
-            continue  # an output of an earlier run, where the output folder is inside the source
+        if name.startswith(outputs):
+            continue
         if ending is not None:
             renamed = str(Path(name).with_suffix(f".{ending.lstrip('.')}").as_posix())
             name = f"{name}.{ending.lstrip('.')}" if renamed in taken else renamed

@@ -176,23 +176,26 @@ class DeepDenoise(pedalboard.VST3Plugin):
         sample_rate : float
             In Hz, 8000 to 192000.
         buffer_size : int
-            Samples to process at once. The output does not depend on it.
+            Samples to process at once, 1 or more. The output does not depend on it.
         reset : bool
             Forget the audio of earlier calls and give back as many samples as came in. If false, the array
-            continues the stream of the calls before, and the output lags by `reported_latency_samples`.
+            continues the stream of the calls before; call `reset()` before the first of them.
 
         Returns
         -------
         np.ndarray [shape as the input, dtype=float32]
-            With ``reset=False`` the first calls give fewer samples, or none.
+            With ``reset=False``, after `reset()`, the first calls give fewer samples, or none: what is aligned with
+            the last `reported_latency_samples` of the input comes with later ones.
 
         Raises
         ------
         ValueError
-            If the sample rate or the shape is not supported.
+            If the sample rate, the buffer size or the shape is not supported.
         TypeError
             If the array does not hold floating-point numbers.
         """
+        if buffer_size < 1:
+            raise ValueError(f"buffer_size must be at least 1 sample, not {buffer_size!r}")
         if not MIN_SAMPLE_RATE <= sample_rate <= MAX_SAMPLE_RATE:
             raise ValueError(f"sample_rate must be from {MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE} Hz, not {sample_rate!r}")
         if np.ndim(input_array) == 2 and min(np.shape(input_array)) > MAX_CHANNELS:

@@ -18,6 +18,15 @@ def join(folder: str, name: str) -> str:
     return f"{folder.rstrip('/')}/{name}" if is_url(folder) else str(Path(folder, *name.split("/")))
 
 
+def place(path: str) -> tuple[str, str]:
+    """Tell where a path or URL leads, so that two ways of writing one place are equal: file system and whole path."""
+    if not is_url(path):
+        return "file", Path(path).resolve().as_posix()
+    system, name = _system(path)
+    protocol = system.protocol if isinstance(system.protocol, str) else system.protocol[0]
+    return ("file", Path(name).resolve().as_posix()) if protocol in ("file", "local") else (protocol, name.rstrip("/"))
+
+
 def find(folder: str) -> list[str]:
     """List all files below a folder.
 

@@ -5,12 +5,29 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import mutagen
-from mutagen.easyid3 import EasyID3
 from mutagen.flac import FLAC
+from mutagen.id3 import ID3, Frames
 
 # Chunks that describe the audio itself, which the new file has of its own.
 _AUDIO_CHUNKS = {b"fmt ", b"data", b"fact", b"PEAK", b"ds64", b"JUNK", b"PAD ", b"COMM", b"SSND", b"FVER"}
 _LONGEST_CHUNK = 2**26
+# ID3's names for what other formats call so; mutagen's own table does not serve the ID3 within WAV and AIFF.
+_ID3_FRAMES = {
+    "album": "TALB",
+    "albumartist": "TPE2",
+    "artist": "TPE1",
+    "bpm": "TBPM",
+    "composer": "TCOM",
+    "copyright": "TCOP",
+    "date": "TDRC",
+    "discnumber": "TPOS",
+    "genre": "TCON",
+    "isrc": "TSRC",
+    "language": "TLAN",
+    "organization": "TPUB",
+    "title": "TIT2",
+    "tracknumber": "TRCK",
+}
 
 
 def carry(source: str | Path, target: str | Path) -> None:
@@ -84,22 +101,30 @@ def _copy_tags(source: str, target: str) -> None:
     old, new = mutagen.File(source), mutagen.File(target)
     if old is None or new is None or not old.tags:
         return
-    if type(old) is not type(new):
+    alike = type(old) is type(new)
+    if not alike:
         old, new = mutagen.File(source, easy=True), mutagen.File(target, easy=True)
     if new.tags is None:
         new.add_tags()
-    _put(old, new, easy=type(old) is not type(new))
+    for key, value in (old.tags if alike else _named(old.tags)).items():
+        # Encoders write a name of their own, and gains were measured on the old audio.
+        if key.lower().startswith(("encode", "replaygain_")):
+            continue
+        try:
+            if not alike and isinstance(new.tags, ID3):
+                new.tags.add(Frames[_ID3_FRAMES[key]](encoding=3, text=value))  # type: ignore[no-untyped-call]
+            else:
+                new.tags[key] = value
+        except (KeyError, TypeError, ValueError):
+            continue  # a name or a value that the target does not know
     if isinstance(old, FLAC) and isinstance(new, FLAC):
         for picture in old.pictures:
             new.add_picture(picture)  # type: ignore[no-untyped-call]
     new.save()
 
 
-def _put(old: Any, new: Any, easy: bool) -> None:
-    for key, value in old.tags.items():
-        # Encoders write a name of their own, and gains were measured on the old audio.
-        if key.lower().startswith(("encode", "replaygain_")):
-            continue
-        if easy and isinstance(new.tags, EasyID3) and key not in EasyID3.valid_keys:
-            continue
-        new.tags[key] = value
+def _named(tags: Any) -> dict[str, list[str]]:
+    """Tags by the names that formats share."""
+    if not isinstance(tags, ID3):
+        return dict(tags)
+    return {name: [str(text) for text in tags[frame].text] for name, frame in _ID3_FRAMES.items() if frame in tags}

@@ -307,6 +307,24 @@ def test_dask_gives_the_same_bytes_and_survives_a_worker(
     assert (again.count("skipped"), again.count("failed")) == (8, 1)
 
 
+def test_urls_of_the_source_are_no_output(fullband_model: Path, tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    soundfile.write(source / "a.wav", speechlike(0.3, 16000).T, 16000)
+    before = (source / "a.wav").read_bytes()
+    url = f"file://{source}"
+    for folders in ((url, url), (source, url), (url, f"{source}/")):
+        with pytest.raises(ValueError, match="must be another one than the source"):
+            batch(*folders, model=fullband_model)
+    for _ in range(2):  # the second run finds the first one's output inside the source
+        batch(url, f"{url}/clean", model=fullband_model, report=tmp_path / "report.json")
+    assert tree(source) == {"a.wav", "clean/a.wav"}
+    assert (source / "a.wav").read_bytes() == before
+    # A source inside the output folder is one like any other.
+    (source / "a.wav").rename(source / "clean" / "b.wav")
+    assert batch(source / "clean", source, model=fullband_model, include=["b.wav"]).count("done") == 1
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_the_process_of_a_job_ends_with_its_parent(fullband_model: Path, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.flac", np.zeros(1800 * 48000, np.int16), 48000)

@@ -90,6 +90,7 @@ def test_wrong_usage(fullband_model: Path, noisy: Path, arguments: list[str], me
 def test_help_and_version() -> None:
     for arguments in (["--help"], ["-h"], ["batch", "--help"], ["denoise", "--help"], ["vst3", "install", "--help"]):
         assert run(*arguments).exit_code == 0
+    assert "batch" in run("-h").output
     assert run().exit_code == 2
     try:
         from importlib.metadata import PackageNotFoundError, version

@@ -400,6 +400,12 @@ def test_unsupported_rates(model: Path, rate: float) -> None:
     assert effect(audio, 16000).any()
 
 
+def test_a_buffer_holds_a_sample(model: Path) -> None:
+    for size in (0, -1):
+        with pytest.raises(ValueError, match="buffer_size must be at least 1 sample"):
+            DeepDenoise(model=model)(speechlike(0.1, 16000), 16000, buffer_size=size)
+
+
 def test_too_many_channels(model: Path) -> None:
     with pytest.raises(ValueError, match="up to 48 channels"):
         DeepDenoise(model=model)(np.zeros((49, 1000), np.float32), 16000)

@@ -203,6 +203,48 @@ def test_tags_of_mp3(fullband_model: Path, tmp_path: Path) -> None:
     assert soundfile.info(tmp_path / "b.mp3").frames == soundfile.info(source).frames
 
 
+ENDINGS = ("wav", "aiff", "flac", "mp3", "ogg", "opus")
+
+
+@pytest.mark.parametrize("old", ENDINGS)
+def test_tags_from_any_format_to_any_other(fullband_model: Path, tmp_path: Path, old: str) -> None:
+    source = write(tmp_path / f"a.{old}", speechlike(0.3, 48000), 48000)
+    tags = mutagen.File(source)
+    if tags.tags is None:
+        tags.add_tags()
+    if old in ("wav", "aiff", "mp3"):
+        tags.tags.add(TIT2(encoding=3, text="Ein Gespräch"))
+        tags.tags.add(APIC(mime="image/png", data=b"\x89PNG"))
+    else:
+        tags["title"], tags["mood"], tags["musicbrainz_trackid"] = "Ein Gespräch", "calm", ["a", "b"]
+    tags.save()
+    for new in ENDINGS:
+        denoise_file(source, tmp_path / f"b.{new}", model=fullband_model)
+        copied = mutagen.File(tmp_path / f"b.{new}")
+        title = copied["TIT2"].text if new in ("wav", "aiff", "mp3") else copied["title"]
+        assert title == ["Ein Gespräch"], new
+
+
+def test_a_header_that_was_never_finished_is_refused(fullband_model: Path, tmp_path: Path) -> None:
+    source = write(tmp_path / "a.wav", speechlike(0.3, 16000), 16000, "PCM_16")
+    data = source.read_bytes()
+    assert data[36:40] == b"data"
+    source.write_bytes(data[:40] + bytes(4) + data[44:])
+    with pytest.raises(AudioFileError, match=r"a\.wav was never finished"):
+        denoise_file(source, tmp_path / "b.wav", model=fullband_model)
+    assert not (tmp_path / "b.wav").exists()
+    empty = write(tmp_path / "empty.wav", np.zeros((1, 0), np.float32), 16000, "PCM_16")
+    assert denoise_file(empty, tmp_path / "c.wav", model=fullband_model).frames == 0
+
+
+@pytest.mark.parametrize("subtype", ["IMA_ADPCM", "MS_ADPCM"])
+def test_files_of_block_codecs_become_pcm(fullband_model: Path, tmp_path: Path, subtype: str) -> None:
+    source = write(tmp_path / "a.wav", speechlike(0.3, 8000), 8000, subtype)
+    denoise_file(source, tmp_path / "b.wav", model=fullband_model)
+    made = soundfile.info(tmp_path / "b.wav")
+    assert (made.subtype, made.frames) == ("PCM_16", soundfile.info(source).frames)
+
+
 @pytest.mark.parametrize(("name", "order"), [("a.wav", "<"), ("a.aiff", ">")])
 def test_chunks_are_copied(fullband_model: Path, tmp_path: Path, name: str, order: str) -> None:
     """Time codes and markers of studios survive byte for byte."""

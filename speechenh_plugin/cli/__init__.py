@@ -17,7 +17,7 @@ class _Group(TyperGroup):
     """Commands, the first of which needs no name: ``deepdenoise in.wav -o out.wav``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if args and args[0] not in self.commands and args[0] not in ("--help", "--version"):
+        if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
             args = ["denoise", *args]
         return super().parse_args(ctx, args)
 

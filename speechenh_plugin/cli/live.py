@@ -64,6 +64,8 @@ def _run(effect: DeepDenoise, source: str, output: str, rate: int, block: int) -
     ):
         channels = min(microphone.num_input_channels, loudspeaker.num_output_channels)
         effect.process(np.zeros((channels, 0), np.float32), rate)
+        # What was heard while the other device opened is lost, which is no reason to stop.
+        microphone.ignore_dropped_input = True
         before = after = _FLOOR_DB
         while microphone.running and loudspeaker.running:
             heard = microphone.read(block)[:channels]

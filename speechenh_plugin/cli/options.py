@@ -42,6 +42,8 @@ def usage_errors() -> Iterator[None]:
         yield
     except (ValueError, TypeError, FileNotFoundError) as error:
         fail(str(error), 2)
+    except OSError as error:
+        fail(f"{error.filename or 'a file'}: {error.strerror or error}")
 
 
 def fail(message: str, status: int = 1) -> NoReturn:
