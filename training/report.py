@@ -137,24 +137,30 @@ def write(folder: Path, title: str, rows: Sequence[Row]) -> str:
 def table(rows: Means, columns: Sequence[str] = (), measure: str | None = None) -> str:
     """Markdown table of the columns that any row has; `measure` tells the format of columns that are no measures."""
     columns = columns or [c for c in MEASURES if any(c in values for values in rows.values())]
-    lines = [f"| | {' | '.join(columns)} |", "|---|" + "--:|" * len(columns)]
-    for name, values in rows.items():
-        cells = [format(values[c], _FORMATS.get(measure or c, ".2f")) if c in values else "" for c in columns]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    cells = {
+        name: [format(values[c], _FORMATS.get(measure or c, ".2f")) if c in values else "" for c in columns]
+        for name, values in rows.items()
+    }
+    return _markdown(columns, cells)
 
 
 def _margins(above: Mapping[str, Mapping[str, Margin]]) -> str:
     columns = [c for c in MEASURES if c != "RTF" and any(c in measured for measured in above.values())]
+    cells = {
+        system: [_interval(measured[c], _FORMATS.get(c, ".2f")) if c in measured else "" for c in columns]
+        for system, measured in above.items()
+    }
+    return _markdown(columns, cells)
+
+
+def _interval(margin: Margin, spec: str) -> str:
+    mean, low, high = (format(margin[name], f"+{spec}") for name in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})"
+
+
+def _markdown(columns: Sequence[str], rows: Mapping[str, Sequence[str]]) -> str:
     lines = [f"| | {' | '.join(columns)} |", "|---|" + "--:|" * len(columns)]
-    for system, measured in above.items():
-        cells = []
-        for measure in columns:
-            signed = "+" + _FORMATS.get(measure, ".2f")
-            values = [format(value, signed) for value in measured.get(measure, {}).values()]
-            cells.append("{} ({} to {})".format(*values) if values else "")
-        lines.append(f"| {system} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items())])
 
 
 def figure(stem: Path, signals: Mapping[str, Audio], rate: int) -> None:
