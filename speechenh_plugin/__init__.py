@@ -1,7 +1,17 @@
 """DeepDenoise: a speech denoiser for pedalboard boards and for any VST3 host."""
 
 from .effect import DeepDenoise
+from .errors import AudioFileError
 from .files import FileReport, denoise, denoise_file, process_file
 from .store import ModelInfo, models
 
-__all__ = ["DeepDenoise", "FileReport", "ModelInfo", "denoise", "denoise_file", "models", "process_file"]
+__all__ = [
+    "AudioFileError",
+    "DeepDenoise",
+    "FileReport",
+    "ModelInfo",
+    "denoise",
+    "denoise_file",
+    "models",
+    "process_file",
+]

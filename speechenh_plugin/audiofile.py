@@ -14,6 +14,7 @@ import pedalboard.io
 import soundfile
 
 from . import ogg
+from .errors import AudioFileError
 
 Audio = npt.NDArray[np.float32]
 
@@ -37,10 +38,6 @@ _ENDINGS = {"AIF": "AIFF", "AIFC": "AIFF", "OGA": "OGG", "OPUS": "OGG", "SND": "
 _LOSSY = ("MP3", "OGG")
 _CHUNK = 16384  # libvorbis puts all that it gets at once on the stack
 _WAV_LIMIT = 2**32 - 2**20
-
-
-class AudioFileError(Exception):
-    """A file that cannot be read or written as audio; the message says why, and what to do."""
 
 
 class Reader(Protocol):
@@ -110,7 +107,7 @@ class _SoundFileReader:
     def __init__(self, source: str | int | BinaryIO, name: str) -> None:
         self._source, self._name = source, name
         try:
-            self._file = _Stream(source)
+            self._file = _Stream(source, closefd=not isinstance(source, int))
         except (soundfile.SoundFileError, OSError, TypeError) as error:
             hint = "is not a WAV file" if isinstance(source, int) else "is not audio in a format that can be read here"
             raise AudioFileError(f"{name} {hint} ({_reason(error)})") from None
@@ -138,6 +135,9 @@ class _SoundFileReader:
         if stated == 0 or stated >= 0xFFFF0000 or 0x7FFF0000 <= stated <= 0x7FFFFFFF:
             if isinstance(self._source, int):
                 self.frames = None
+                if stated == 0 and soundfile.check_format("RAW", self.subtype):  # libsndfile believes it
+                    how = (self.sample_rate, self.channels, self.subtype, "LITTLE", "RAW")
+                    self._file = _Stream(self._source, "r", *how, closefd=False)
         elif sizes[2]:
             raise AudioFileError(f"{self._name} is cut short: {sizes[2]} of {stated} bytes of audio are there")
 
@@ -233,6 +233,8 @@ class Writer:
                 subtype = "PCM_16"
             self._pipe: BinaryIO | None = sys.stdout.buffer
             self._pipe.write(_wav_header(like, subtype))
+            # Chunks of RIFF begin at even bytes.
+            self._padding = (like.frames or 0) * like.channels * (subtype == "PCM_U8" or subtype == "PCM_24") % 2
         else:
             container, subtype = choose_format(name, like)
             self._pipe = None
@@ -286,6 +288,7 @@ class Writer:
             if self._pipe is None:
                 self._file.close()
             else:
+                self._pipe.write(b"\0" * self._padding)
                 self._pipe.flush()
         except (soundfile.SoundFileError, OSError) as error:
             raise AudioFileError(f"{self._name} cannot be written: {_reason(error)}") from None

@@ -1,22 +1,29 @@
 """Folders of audio: every file that can be done is done, every other one is named."""
 
 import dataclasses
+import errno
 import fnmatch
 import hashlib
 import json
 import os
 import queue
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Unpack
+from typing import Self, TextIO, Unpack
 
 from . import storage
 from .audiofile import EXTENSIONS
 from .files import Effect, Settings, remove_partial_files
 from .job import Job, Outcome, make_effect, run, run_in_process
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 REPORT = "deepdenoise-report.json"
 """Name of the report in the output folder."""
@@ -29,7 +36,7 @@ class BatchReport:
     Attributes
     ----------
     outcomes : list of Outcome
-        One for each file, by name.
+        One for each file, by name, and one for each folder that cannot be read.
     seconds : float
         Time it took.
     """
@@ -105,6 +112,8 @@ def batch(
     ------
     FileNotFoundError, ValueError
         If the folders, settings or chain are of no use.
+    BlockingIOError
+        If another run is writing the same report.
 
     Examples
     --------
@@ -119,30 +128,35 @@ def batch(
     # Before any file: a mistake in the settings or the chain is not one of each file.
     count = workers or os.cpu_count() or 1
     effects = [make_effect(settings, chain) for _ in range(1 if dask else count)]
-    wanted = _jobs(*folders, include, exclude, ending, settings, chain)
+    unreadable: list[OSError] = []
+    wanted = _jobs(*folders, include, exclude, ending, settings, chain, unreadable)
     if not storage.is_url(folders[1]):
         Path(folders[1]).mkdir(parents=True, exist_ok=True)
         remove_partial_files(folders[1])
 
     path = Path(report) if report else Path("." if storage.is_url(folders[1]) else folders[1], REPORT)
-    record = _Record(path, _identity(settings, chain))
-    outcomes, todo = [], []
-    for job in wanted:
-        done = None if overwrite else record.find(job)
-        if done is None:
-            todo.append(job)
-        else:
-            outcomes.append(done)
-            if progress is not None:
-                progress(done, len(wanted))
-    with record:
+    outcomes: list[Outcome] = []
+
+    def finished(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        if progress is not None:
+            progress(outcome, len(wanted) + len(unreadable))
+
+    with _Record(path, _identity(settings, chain)) as record:
+        todo = []
+        for job in wanted:
+            done = None if overwrite else record.find(job)
+            if done is None:
+                todo.append(job)
+            else:
+                finished(done)
+        for error in unreadable:
+            finished(Outcome(error.filename, "", "failed", f"{error.filename} cannot be read: {error.strerror}"))
         for outcome in _dask(todo, dask) if dask else _threads(todo, effects):
             record.add(outcome)
-            outcomes.append(outcome)
-            if progress is not None:
-                progress(outcome, len(wanted))
-    result = BatchReport(sorted(outcomes, key=lambda outcome: outcome.source), time.perf_counter() - start)
-    record.finish(result, {"source": folders[0], "output": folders[1], "settings": {**settings, "chain": chain}})
+            finished(outcome)
+        result = BatchReport(sorted(outcomes, key=lambda outcome: outcome.source), time.perf_counter() - start)
+        record.finish(result, {"source": folders[0], "output": folders[1], "settings": {**settings, "chain": chain}})
     return result
 
 
@@ -163,13 +177,20 @@ def _jobs(
     ending: str | None,
     settings: Settings,
     chain: str | None,
+    unreadable: list[OSError],
 ) -> list[Job]:
+    """Choose files; `unreadable` is given what no files of are known: folders that cannot be read."""
+
+    def note(error: OSError) -> None:
+        if not _matches(Path(error.filename).relative_to(source).as_posix() + "/", exclude):
+            unreadable.append(error)
+
     jobs: list[Job] = []
     taken: set[str] = set()
     (system, root), (of_output, below) = storage.place(source), storage.place(output)
     # Where the output folder is inside the source, outputs of an earlier run are no sources.
     outputs = below.removeprefix(f"{root.rstrip('/')}/") + "/" if system == of_output else below
-    for name in storage.find(source):
+    for name in storage.find(source, note):
         chosen = _matches(name, include) if include else Path(name).suffix.lower() in EXTENSIONS
         if not chosen or _matches(name, exclude):
             continue
@@ -241,25 +262,47 @@ def _identity(settings: Settings, chain: str | None) -> str:
 
 
 class _Record:
-    """Which files are done: the report of the last run, and a journal while one runs."""
+    """Which files are done: the report of earlier runs, and a journal while one runs, which it holds locked."""
 
     def __init__(self, path: Path, identity: str) -> None:
         self._path = path
         self._identity = identity
         self._journal = path.with_name(f".{path.name}.journal")
         self._known: dict[str, dict[str, str]] = {}
-        if path.is_file():
+
+    def __enter__(self) -> Self:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = _locked(self._journal, self._path)
+        self._finished = False
+        try:
+            self._read()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        if self._finished:
+            self._journal.unlink()
+
+    def _read(self) -> None:
+        if self._path.is_file():
             try:
-                self._known = {entry["output"]: entry for entry in json.loads(path.read_bytes())["files"]}
-            except (ValueError, TypeError, KeyError):
-                raise ValueError(f"{path} is not a report of an earlier run; remove it, or choose another") from None
-        if self._journal.is_file():
-            for line in self._journal.read_text(encoding="utf-8").splitlines():
-                try:
-                    entry = json.loads(line)
-                except ValueError:  # the line that a killed run was writing
-                    continue
-                self._known[entry["output"]] = entry
+                report = json.loads(self._path.read_bytes())
+                self._known = {entry["output"]: entry for entry in report.get("earlier", []) + report["files"]}
+            except (ValueError, TypeError, KeyError, AttributeError):
+                self._finished = self._journal.stat().st_size == 0
+                raise ValueError(
+                    f"{self._path} is not a report of an earlier run; remove it, or choose another"
+                ) from None
+        self._file.seek(0)
+        for line in self._file:
+            try:
+                entry = json.loads(line)
+            except ValueError:  # the line that a killed run was writing
+                continue
+            self._known[entry["output"]] = entry
 
     def find(self, job: Job) -> Outcome | None:
         """Tell what was done, if it still is as it was then."""
@@ -276,24 +319,46 @@ class _Record:
         fields = {field.name: entry[field.name] for field in dataclasses.fields(Outcome)}
         return Outcome(**{**fields, "status": "skipped"})  # type: ignore[arg-type]
 
-    def __enter__(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._journal.open("a", encoding="utf-8")
-
     def add(self, outcome: Outcome) -> None:
         """Note an outcome at once."""
         self._file.write(json.dumps({**asdict(outcome), "identity": self._identity}) + "\n")
         self._file.flush()
 
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
     def finish(self, result: BatchReport, head: dict[str, object]) -> None:
-        """Write the report, and remove the journal."""
+        """Write the report, with what earlier runs did of other files; the journal is of no more use."""
         counts = {status: result.count(status) for status in ("done", "skipped", "failed")}
         files = [{**asdict(outcome), "identity": self._identity} for outcome in result.outcomes]
+        of_this_run = {outcome.output for outcome in result.outcomes}
+        earlier = [
+            entry for output, entry in self._known.items() if output not in of_this_run and entry["status"] != "failed"
+        ]
         report = {**head, **counts, "seconds": result.seconds, "speed": result.speed, "files": files}
         partial = self._path.with_name(f".{self._path.name}.partial")
-        partial.write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
-        partial.replace(self._path)
-        self._journal.unlink()
+        text = json.dumps({**report, "earlier": earlier}, indent=1, ensure_ascii=False)
+        try:
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(self._path)
+        finally:
+            partial.unlink(missing_ok=True)
+        self._finished = True
+
+
+def _locked(journal: Path, report: Path) -> TextIO:
+    """Open a journal that no other run writes, to read and to append; the lock ends with the file, or the process."""
+    while True:
+        file = journal.open("a+", encoding="utf-8")
+        try:
+            file.seek(0)
+            if sys.platform == "win32":
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if journal.exists() and os.path.samestat(os.fstat(file.fileno()), journal.stat()):
+                return file
+            file.close()  # a run that ended meanwhile has removed it
+        except OSError as error:
+            file.close()
+            if error.errno in (errno.EAGAIN, errno.EACCES):
+                reason = "another run is writing it; wait until that has ended, or name another report"
+                raise BlockingIOError(error.errno, reason, str(report)) from None
+            raise OSError(error.errno, error.strerror, str(journal)) from None

@@ -1,7 +1,12 @@
 """Chains of pedalboard effects that follow `DeepDenoise`."""
 
+import contextlib
 import runpy
+import sys
+import traceback
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from pedalboard import (
     Compressor,
@@ -69,16 +74,24 @@ def load(chain: str) -> list[Plugin]:
     Raises
     ------
     ValueError
-        If there is no such chain, or it is not a list of plug-ins.
+        If there is no such chain, it fails, or it is not a list of plug-ins.
     """
     if chain in NAMED:
         return NAMED[chain]()
     if not Path(chain).is_file():
         raise ValueError(f"there is no chain {chain!r}; give one of {', '.join(NAMED)}, or the path of a Python file")
-    make = runpy.run_path(chain).get("chain")
+    try:
+        # What it prints must not come between the samples of a pipe.
+        with contextlib.redirect_stdout(sys.stderr):
+            make = runpy.run_path(chain).get("chain")
+            made = make() if callable(make) else None
+            effects: list[Any] = list(made) if isinstance(made, Iterable) else [made]
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == chain]
+        place = f"{chain}, line {lines[-1]}" if lines else chain
+        raise ValueError(f"{place} fails: {type(error).__name__}: {error}") from error
     if not callable(make):
         raise ValueError(f"{chain} must define a function chain() that returns a list of pedalboard plug-ins")
-    effects = list(make())
     if not all(isinstance(effect, Plugin) for effect in effects):
-        raise ValueError(f"chain() of {chain} must return pedalboard plug-ins, not {effects!r}")
+        raise ValueError(f"chain() of {chain} must return a list of pedalboard plug-ins, not {made!r}")
     return effects

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .effect import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, DeepDenoise, Listen
+from .errors import AudioFileError
 
 if TYPE_CHECKING:
     from .audiofile import Reader, Writer
@@ -197,7 +198,7 @@ def process_file(
     start = time.perf_counter()
     source, output = os.fspath(source), os.fspath(output)
     if source != "-" and output != "-" and _same(source, output):
-        raise audiofile.AudioFileError(f"{source}: the output would replace the source; give it another name")
+        raise AudioFileError(f"{source}: the output would replace the source; give it another name")
     reader = audiofile.open_reader(source)
     try:
         if output == "-":
@@ -239,7 +240,7 @@ def _run(
     name: str,
     progress: Callable[[float, float | None], None] | None,
 ) -> "Writer":
-    from .audiofile import AudioFileError, Writer
+    from .audiofile import Writer
 
     rate = reader.sample_rate
     with Writer(path, name, reader) as writer:
@@ -281,8 +282,6 @@ def _stream(effect: Effect, reader: "Reader") -> Iterator[Audio]:
 @contextmanager
 def _partial(output: Path) -> Iterator[Path]:
     """Give a name beside the output to write to; rename it in the end, or remove it after an error."""
-    from .audiofile import AudioFileError
-
     unique = f"{threading.get_ident():x}{_PARTIAL}{socket.gethostname()}-{os.getpid()}"
     name = f".{output.stem[:40]}.{unique}{output.suffix}"
     partial = output.with_name(name)
@@ -316,8 +315,6 @@ def _remove_stale(paths: Iterable[Path]) -> None:
 def _check(path: Path, writer: "Writer", name: str) -> None:
     """Make sure that all samples arrived: encoders do not tell every failure."""
     import soundfile
-
-    from .audiofile import AudioFileError
 
     try:
         frames = soundfile.info(str(path)).frames

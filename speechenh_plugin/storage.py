@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,15 @@ def place(path: str) -> tuple[str, str]:
     return ("file", Path(name).resolve().as_posix()) if protocol in ("file", "local") else (protocol, name.rstrip("/"))
 
 
-def find(folder: str) -> list[str]:
+def find(folder: str, on_error: Callable[[OSError], None]) -> list[str]:
     """List all files below a folder.
 
     Parameters
     ----------
     folder : str
         Path or URL.
+    on_error : callable
+        Called for each local folder that cannot be read.
 
     Returns
     -------
@@ -44,9 +46,10 @@ def find(folder: str) -> list[str]:
         system, root = _system(folder)
         names = [os.path.relpath(path, root).replace(os.sep, "/") for path in system.find(root)]
     else:
-        names = [
-            Path(parent, file).relative_to(folder).as_posix() for parent, _, files in os.walk(folder) for file in files
-        ]
+        names = []
+        for parent, folders, files in os.walk(folder, onerror=on_error):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            names += [Path(parent, file).relative_to(folder).as_posix() for file in files]
     return sorted(name for name in names if not any(part.startswith(".") for part in name.split("/")))
 
 

@@ -174,6 +174,66 @@ def test_killed_and_started_again(fullband_model: Path, tmp_path: Path) -> None:
     assert f"{12 - len(finished) + len(again)} done, {len(finished) - len(again)} skipped, 0 failed" in done.stderr
 
 
+def test_runs_of_a_part_remember_the_rest(fullband_model: Path, tmp_path: Path) -> None:
+    source, output = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    for name in ("a.wav", "b.wav", "c.flac"):
+        soundfile.write(source / name, speechlike(0.2, 16000).T, 16000)
+
+    def statuses(*include: str) -> list[str]:
+        return [outcome.status for outcome in batch(source, output, model=fullband_model, include=include).outcomes]
+
+    assert statuses() == ["done"] * 3
+    assert statuses("*.flac") == ["skipped"]
+    assert statuses("*.ogg") == []
+    report = json.loads((output / REPORT).read_text(encoding="utf-8"))
+    assert report["files"] == [] and len(report["earlier"]) == 3
+    assert statuses() == ["skipped"] * 3
+    assert json.loads((output / REPORT).read_text(encoding="utf-8"))["earlier"] == []
+
+
+def test_two_runs_do_not_write_one_report(fullband_model: Path, tmp_path: Path) -> None:
+    source, output = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    for name in ("a.wav", "b.wav"):
+        soundfile.write(source / name, speechlike(0.2, 16000).T, 16000)
+    told = []
+
+    def meanwhile(outcome: Outcome, total: int) -> None:
+        command = [*DEEPDENOISE, "batch", source, output, "--model", fullband_model]
+        told.append(subprocess.run(command, capture_output=True, text=True, cwd=tmp_path))
+        other = [*command, "--include", "a.wav", "--report", tmp_path / "other.json", "--json"]
+        told.append(subprocess.run(other, capture_output=True, text=True, cwd=tmp_path))
+
+    assert batch(source, output, model=fullband_model, progress=meanwhile).count("done") == 2
+    for refused, free in zip(told[::2], told[1::2], strict=True):
+        assert refused.returncode == 1 and "Traceback" not in refused.stderr
+        assert f"{output / REPORT}: another run is writing it; wait" in " ".join(refused.stderr.split())
+        assert free.returncode == 0, free.stderr
+    assert tree(output) == {"a.wav", "b.wav", REPORT}
+
+
+def test_folders_that_cannot_be_read_are_named(fullband_model: Path, tmp_path: Path) -> None:
+    source, output = tmp_path / "in", tmp_path / "out"
+    for name in ("a.wav", "private/b.wav", ".hidden/c.wav"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(source / name, speechlike(0.2, 16000).T, 16000)
+    command = [*without_override(), *DEEPDENOISE, "batch", source, output, "--model", fullband_model]
+    for name in ("private", ".hidden"):
+        (source / name).chmod(0)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+        assert done.returncode == 1
+        assert f"{source / 'private'} cannot be read: Permission denied" in " ".join(done.stderr.split())
+        assert "1 done, 0 skipped, 1 failed" in done.stderr
+        without = subprocess.run([*command, "--exclude", "private/*"], capture_output=True, text=True, cwd=tmp_path)
+        assert without.returncode == 0 and "0 done, 1 skipped, 0 failed" in without.stderr
+    finally:
+        for name in ("private", ".hidden"):
+            (source / name).chmod(0o700)
+    assert tree(output) == {"a.wav", REPORT}
+
+
 # --- choices
 
 
@@ -236,6 +296,9 @@ def test_progress_tells_every_file(fullband_model: Path, tmp_path: Path) -> None
         (["in", "out", "--strength", "200"], "strength"),
         (["in", "out", "--chain", "loud"], "there is no chain 'loud'"),
         (["in", "out", "--chain", "chain.py"], "must define a function chain"),
+        (["in", "out", "--chain", "none.py"], "chain() of none.py must return a list of pedalboard plug-ins, not None"),
+        (["in", "out", "--chain", "wrong.py"], "wrong.py, line 2 fails: NameError: name 'gain' is not defined"),
+        (["in", "out", "--chain", "syntax.py"], "syntax.py fails: SyntaxError"),
         (["in", "out", "--workers", "0"], "workers"),
         (["in", "out", "--report", "in/a.wav"], "is not a report"),
     ],
@@ -244,6 +307,9 @@ def test_wrong_usage(fullband_model: Path, tmp_path: Path, arguments: list[str],
     (tmp_path / "in").mkdir()
     soundfile.write(tmp_path / "in" / "a.wav", speechlike(0.2, 16000).T, 16000)
     (tmp_path / "chain.py").write_text("gain = 3\n")
+    (tmp_path / "none.py").write_text("def chain():\n    pass\n")
+    (tmp_path / "wrong.py").write_text("def chain():\n    return [gain]\n")
+    (tmp_path / "syntax.py").write_text("def chain(:\n")
     command = [*DEEPDENOISE, "batch", *arguments, "--model", fullband_model]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 2

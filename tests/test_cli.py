@@ -1,5 +1,7 @@
 import json
 import os
+import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -118,22 +120,35 @@ def test_pipe(fullband_model: Path, tmp_path: Path, subtype: str) -> None:
         np.testing.assert_array_equal(one, other)
 
 
-def unknown_length(wav: bytes) -> bytes:
+def test_pipe_of_an_odd_number_of_bytes(fullband_model: Path, tmp_path: Path) -> None:
+    source, chain = tmp_path / "a.wav", tmp_path / "chain.py"
+    soundfile.write(source, speechlike(0.2, 16000).T[:3001], 16000, subtype="PCM_24")
+    chain.write_text("print('made')\ndef chain():\n    print('called')\n    return []\n")
+    command = [*DEEPDENOISE, source, "-o", "-", "--model", fullband_model, "--chain", chain]
+    done = subprocess.run(command, capture_output=True, cwd=tmp_path, check=True)
+    assert len(done.stdout) == 44 + 3 * 3001 + 1
+    assert struct.unpack("<I", done.stdout[4:8])[0] == len(done.stdout) - 8
+    assert struct.unpack("<I", done.stdout[40:44])[0] == 3 * 3001
+    assert b"made" in done.stderr and b"called" in done.stderr
+
+
+def unknown_length(wav: bytes, size: bytes) -> bytes:
     """A header as programs write that do not know how much will follow."""
     data = wav.index(b"data")
-    return wav[:4] + b"\xff" * 4 + wav[8 : data + 4] + b"\xff" * 4 + wav[data + 8 :]
+    return wav[:4] + size + wav[8 : data + 4] + size + wav[data + 8 :]
 
 
-def test_pipe_of_unknown_length(fullband_model: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [b"\xff" * 4, b"\0" * 4], ids=["largest", "none"])
+def test_pipe_of_unknown_length(fullband_model: Path, tmp_path: Path, size: bytes) -> None:
     source = tmp_path / "a.wav"
     audio = speechlike(3, 48000)
     soundfile.write(source, audio.T, 48000)
     command = [*DEEPDENOISE, "-", "-o", "b.flac", "--model", fullband_model]
-    done = subprocess.run(command, input=unknown_length(source.read_bytes()), capture_output=True, cwd=tmp_path)
+    done = subprocess.run(command, input=unknown_length(source.read_bytes(), size), capture_output=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert soundfile.info(tmp_path / "b.flac").frames == audio.shape[1]
     command[5] = "-"
-    done = subprocess.run(command, input=unknown_length(source.read_bytes()), capture_output=True, cwd=tmp_path)
+    done = subprocess.run(command, input=unknown_length(source.read_bytes(), size), capture_output=True, cwd=tmp_path)
     assert len(done.stdout) == 44 + 2 * audio.shape[1]
     assert done.stdout.startswith(b"RIFF\xff\xff\xff\xffWAVE")
 
@@ -199,6 +214,38 @@ def test_vst3(tmp_path: Path) -> None:
     assert run("vst3", "install", "--uninstall", "--to", tmp_path / "VST3").exit_code == 0
     assert not target.exists()
     assert run("vst3", "install", "--uninstall", "--to", tmp_path / "VST3").exit_code == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_vst3_where_a_link_was(tmp_path: Path) -> None:
+    own, target = tmp_path / "own", tmp_path / "VST3" / "DeepDenoise.vst3"
+    own.mkdir()
+    (own / "file").write_text("mine")
+    target.parent.mkdir()
+    for led in (own, tmp_path / "missing"):
+        for uninstall in ([], ["--uninstall"]):
+            target.symlink_to(led)
+            assert run("vst3", "install", *uninstall, "--to", target.parent).exit_code == 0
+            assert list(target.parent.iterdir()) == ([] if uninstall else [target])
+            assert not target.is_symlink()
+            if not uninstall:
+                shutil.rmtree(target)
+    assert (own / "file").read_text() == "mine"
+
+
+def test_vst3_that_cannot_be_copied_leaves_what_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "DeepDenoise.vst3"
+    target.mkdir()
+
+    def full(source: Path, place: Path) -> None:
+        place.mkdir()
+        raise shutil.Error([(str(source), str(place), "[Errno 28] No space left on device")])
+
+    monkeypatch.setattr(shutil, "copytree", full)
+    done = run("vst3", "install", "--to", tmp_path)
+    assert done.exit_code == 1
+    assert "cannot be written: [Errno 28] No space left on device" in " ".join(done.stderr.split())
+    assert list(tmp_path.iterdir()) == [target]
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from conftest import speechlike
 from mutagen.id3 import APIC, TIT2
 from pedalboard import Gain, Pedalboard
 
-from speechenh_plugin import DeepDenoise, denoise, denoise_file, process_file
-from speechenh_plugin.audiofile import AudioFileError, quantise
+from speechenh_plugin import AudioFileError, DeepDenoise, denoise, denoise_file, process_file
+from speechenh_plugin.audiofile import quantise
 from speechenh_plugin.files import BLOCK, remove_partial_files
 
 FORMATS = [

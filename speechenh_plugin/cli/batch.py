@@ -46,7 +46,8 @@ def batch(
         def show(outcome: Outcome, total: int) -> None:
             finished.append(outcome)
             if outcome.status == "failed":
-                line.say(f"[red]failed[/] {escape(outcome.reason)}")
+                named = outcome.reason if outcome.source in outcome.reason else f"{outcome.source}: {outcome.reason}"
+                line.say(f"[red]failed[/] {escape(named)}")
             seconds = sum(done.duration for done in finished if done.status == "done")
             line.update(len(finished), total, seconds)
 

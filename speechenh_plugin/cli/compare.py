@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from .. import plots
-from ..audiofile import AudioFileError, open_reader
+from ..audiofile import open_reader
 from ..effect import REDUCTION_LIMIT, DeepDenoise
+from ..errors import AudioFileError
 from . import options
 
 

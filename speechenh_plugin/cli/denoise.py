@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ..audiofile import AudioFileError
 from ..effect import REDUCTION_LIMIT
+from ..errors import AudioFileError
 from ..files import FileReport, process_file
 from ..job import make_effect
 from . import options

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -48,9 +49,9 @@ def install(
     target = folder / BUNDLE
     try:
         if uninstall:
-            if not target.exists():
+            if not os.path.lexists(target):
                 options.fail(f"there is no {target}")
-            shutil.rmtree(target)
+            _remove(target)
             typer.echo(f"removed {target}")
             return
         with options.usage_errors():
@@ -58,12 +59,29 @@ def install(
         folder.mkdir(parents=True, exist_ok=True)
         fresh, old = folder / f".{BUNDLE}.new", folder / f".{BUNDLE}.old"
         for rest in (fresh, old):
-            shutil.rmtree(rest, ignore_errors=True)
-        shutil.copytree(source, fresh)
-        if target.exists():
-            target.rename(old)
-        fresh.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
+            _remove(rest)
+        try:
+            shutil.copytree(source, fresh)
+            if os.path.lexists(target):
+                target.rename(old)
+            fresh.rename(target)
+        finally:
+            _remove(fresh)
+            if os.path.lexists(old) and not os.path.lexists(target):
+                old.rename(target)
+        with suppress(OSError):  # a DAW that has it open may hold it; the next call removes it
+            _remove(old)
+    except shutil.Error as error:
+        _, place, reason = error.args[0][0]
+        options.fail(f"{place} cannot be written: {reason}")
     except OSError as error:
         options.fail(f"{error.filename or target}: {error.strerror}")
     typer.echo(f"installed {target}; let your DAW scan its plug-ins")
+
+
+def _remove(place: Path) -> None:
+    """Remove a folder, a file, or a link but not what it leads to; or nothing."""
+    if place.is_symlink() or place.is_file():
+        place.unlink()
+    elif place.exists():
+        shutil.rmtree(place)
