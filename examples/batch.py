@@ -1,4 +1,4 @@
-"""Denoise folders: python examples/batch.py IN OUT. The same as ``deepdenoise batch``, in Python."""
+"""Denoise folders: python examples/batch.py IN OUT. What ``deepdenoise batch --chain podcast`` does, in Python."""
 
 import sys
 
@@ -15,4 +15,7 @@ def main(source: str, output: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))

@@ -1,6 +1,7 @@
 """A network of your own, from its declaration to a board and a DAW: python -m examples.custom_model SPEECH NOISE OUT.
 
-SPEECH and NOISE are folders with some dozens of audio files or more. Run it from the repository's folder, after
+SPEECH and NOISE are folders with some dozens of audio files or more, of several speakers or kinds: a name's part before
+the first "-", or else the file itself, tells them apart. Run it from the repository's folder, after
 pip install '.[train]'. In the few steps below it learns little; hours of speech and of training make a model.
 """
 
@@ -43,7 +44,7 @@ def main(speech: str, noise: str, out: str, epochs: int = 2, steps: int = 20) ->
         monitor="val_loss",
         mix=MixSettings(sample_rate=16000, snr_db=(-5, 20)),
     )
-    source = Source(speech=(f"folder:{speech}",), noise=(f"folder:{noise}",))  # a tenth of each validates
+    source = Source(speech=(f"folder:{speech}",), noise=(f"folder:{noise}",))  # by speaker and kind, a tenth validates
     history = train(config, source, Path(out, "run"))
     difference = export(Path(out, "run"), "small_gru", Path(out, "small_gru"))
     print(f"loss {history[-1]['val_loss']:.4f}; the engine is within {difference:.0e} of Keras")

@@ -1,6 +1,7 @@
 """Dry and wet side by side: python examples/parallel_mix.py [IN] [OUT].
 
-`Mix` delays its shorter branches by the latency that DeepDenoise reports, so nothing combs. For a plain dry/wet mix,
+`Mix` delays its shorter branches by the latency that DeepDenoise reports, so nothing combs: within one call. (Between
+calls with ``reset=False`` it forgets by how much.) For a plain dry/wet mix,
 ``DeepDenoise(strength=70)`` does the same inside.
 """
 
@@ -22,10 +23,15 @@ def main(source: str = str(SAMPLE), output: str = "denoised_mix.wav") -> None:
     board = Pedalboard([Mix([voice, room])])
     with AudioFile(source) as file:
         audio, rate = file.read(file.frames), file.samplerate
+    if not 8000 <= rate <= 192000:  # a board would give silence for the voice
+        raise ValueError(f"{source} has a sample rate of {rate:g} Hz; resample it to 8000 to 192000 Hz first")
     with AudioFile(output, "w", rate, audio.shape[0]) as file:
         file.write(board(audio, rate))
     print(f"{output}: {audio.shape[1] / rate:.1f} s at {rate} Hz")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))

@@ -1,4 +1,4 @@
-"""Draw the README's picture: python examples/plot_before_after.py [IN] [OUT.png] [MODEL]."""
+"""Draw a recording before and after, by itself the README's picture: plot_before_after.py [IN OUT.png [MODEL]]."""
 
 import sys
 from pathlib import Path
@@ -9,14 +9,17 @@ from speechenh_plugin import DeepDenoise
 from speechenh_plugin.plots import before_after
 
 HERE = Path(__file__).parent
+SAMPLE = HERE / "audio" / "noisy_speech.wav"
 
 
 def main(
-    source: str = str(HERE / "audio" / "noisy_speech.wav"),
-    output: str = str(HERE / "images" / "before_after.png"),
+    source: str = str(SAMPLE),
+    output: str | None = None,
     model: str | None = None,
 ) -> None:
     """Denoise a recording and draw both."""
+    if output is None:
+        output = str(HERE / "images" / "before_after.png") if source == str(SAMPLE) else f"{Path(source).stem}.png"
     with AudioFile(source) as file:
         audio, rate = file.read(file.frames), file.samplerate
     effect = DeepDenoise(model=model)
@@ -27,4 +30,7 @@ def main(
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from speechenh_plugin import denoise_file
+from speechenh_plugin import AudioFileError, denoise_file
 
 SAMPLE = Path(__file__).parent / "audio" / "noisy_speech.wav"
 
@@ -15,4 +15,7 @@ def main(source: str = str(SAMPLE), output: str = "denoised.wav") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except AudioFileError as error:
+        sys.exit(str(error))

@@ -19,6 +19,10 @@ SAMPLE = Path(__file__).parent / "audio" / "noisy_speech.wav"
 def main(source: str = str(SAMPLE), output: str = "denoised_stream.wav") -> None:
     """Denoise block by block."""
     effect = DeepDenoise()
+    if Path(output).exists() and Path(output).samefile(source):
+        raise ValueError(f"{output} is the recording itself; give the result another name")
+    with AudioFile(source) as file:  # before there is an output: a rate that is not supported ends here
+        effect.process(np.zeros((file.num_channels, 0), np.float32), file.samplerate)
     with AudioFile(source) as file, AudioFile(output, "w", file.samplerate, file.num_channels) as out:
         effect.process(np.zeros((file.num_channels, 0), np.float32), file.samplerate)  # starts a stream
         while file.tell() < file.frames:
@@ -29,4 +33,7 @@ def main(source: str = str(SAMPLE), output: str = "denoised_stream.wav") -> None
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))

@@ -19,19 +19,26 @@ SAMPLE = Path(__file__).parent / "audio" / "noisy_speech.wav"
 def main(source: str = str(SAMPLE), output: str = "denoised_telephone.wav", model: str | None = None) -> None:
     """Make a call of a recording, denoise it, and write it at the recording's rate."""
     with AudioFile(source) as file:
-        rate = file.samplerate
+        rate, frames = file.samplerate, file.frames
         with file.resampled_to(RATE) as narrow:
-            audio = narrow.read(file.frames * RATE // rate)
-    if model is None and "cr_ced" in [bundled.name for bundled in models()]:
-        model = "cr_ced"  # made for 0 to 4 kHz
+            audio = narrow.read(narrow.frames)
+    if audio.shape[1] < RATE // 10:
+        raise ValueError(f"{source} is shorter than a tenth of a second")
+    if model is None and "voice-8k" in [bundled.name for bundled in models()]:
+        model = "voice-8k"  # taught at this rate
     call = Pedalboard([HighpassFilter(300), LowpassFilter(3400), GSMFullRateCompressor()])(audio, RATE)
     result = DeepDenoise(model=model, reduction_limit_db=24)(call, RATE)
     resampler = StreamResampler(RATE, rate, result.shape[0])
     result = np.concatenate([resampler.process(result), resampler.process(None)], axis=1)
+    missing = max(0, frames - result.shape[1])  # the resampler's last few samples
+    result = np.pad(result[:, :frames], ((0, 0), (0, missing)))
     with AudioFile(output, "w", rate, result.shape[0]) as file:
         file.write(result)
     print(f"{output}: {result.shape[1] / rate:.1f} s, {rate} -> {RATE} -> {rate} Hz, model {model or 'default'}")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))

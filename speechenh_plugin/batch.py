@@ -15,10 +15,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self, TextIO, Unpack
 
-from . import storage
+from . import chains, storage
 from .audiofile import EXTENSIONS
+from .effect import DeepDenoise
 from .files import Effect, Settings, remove_partial_files
 from .job import Job, Outcome, make_effect, run, run_in_process
+from .preset import unpack_preset
+from .store import models
 
 if sys.platform == "win32":
     import msvcrt
@@ -94,7 +97,7 @@ def batch(
     workers : int, optional
         Files at once; by default, one for each core.
     dask : str, optional
-        Address of a Dask scheduler, whose workers do the files.
+        Address of a Dask scheduler, whose workers do the files; they must see the same folders.
     overwrite : bool
         Do again what is done.
     report : str or path-like, optional
@@ -123,8 +126,15 @@ def batch(
     start = time.perf_counter()
     folders = os.fspath(source), os.fspath(output)
     _check(*folders)
-    if settings.get("model") is not None:
-        settings["model"] = os.fspath(settings["model"])  # type: ignore[arg-type]
+    model = settings.get("model")
+    if model is not None:
+        settings["model"] = os.fspath(model)
+    if dask:  # workers have working folders of their own
+        folders = _absolute(folders[0]), _absolute(folders[1])
+        if chain and chain not in chains.NAMED:
+            chain = _absolute(chain)
+        if model is not None and model not in [bundled.name for bundled in models()]:
+            settings["model"] = _absolute(os.fspath(model))
     # Before any file: a mistake in the settings or the chain is not one of each file.
     count = workers or os.cpu_count() or 1
     effects = [make_effect(settings, chain) for _ in range(1 if dask else count)]
@@ -250,14 +260,19 @@ def _dask(jobs: list[Job], address: str) -> Iterator[Outcome]:
             yield outcome
 
 
+def _absolute(path: str) -> str:
+    return path if storage.is_url(path) else os.path.abspath(path)
+
+
 def _identity(settings: Settings, chain: str | None) -> str:
-    """Name the settings, so that a change of them, or of a model or chain file, is noticed."""
-    digest = hashlib.sha256(json.dumps({**settings, "chain": chain}, sort_keys=True).encode())
-    for file in (settings.get("model"), chain):
-        path = Path(file) if file else None
-        if path is not None and path.exists():
-            for part in [path] if path.is_file() else sorted(path.rglob("*")):
-                digest.update(part.read_bytes() if part.is_file() else b"")
+    """Name what is done with a file, so that a change of it is noticed: settings, model and chain, not their names."""
+    denoiser = DeepDenoise(**settings)
+    digest = hashlib.sha256(denoiser.preset_data)
+    bundled = {model.name: model.path for model in models()}
+    if not isinstance(unpack_preset(denoiser.preset_data).model, bytes):
+        digest.update(bundled[denoiser.model].read_bytes())
+    if chain:
+        digest.update(Path(chain).read_bytes() if Path(chain).is_file() else chain.encode())
     return digest.hexdigest()[:16]
 
 
@@ -268,7 +283,7 @@ class _Record:
         self._path = path
         self._identity = identity
         self._journal = path.with_name(f".{path.name}.journal")
-        self._known: dict[str, dict[str, str]] = {}
+        self._known: dict[tuple[str, str], dict[str, str]] = {}
 
     def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -290,7 +305,8 @@ class _Record:
         if self._path.is_file():
             try:
                 report = json.loads(self._path.read_bytes())
-                self._known = {entry["output"]: entry for entry in report.get("earlier", []) + report["files"]}
+                for entry in report.get("earlier", []) + report["files"]:
+                    self._note(entry)
             except (ValueError, TypeError, KeyError, AttributeError):
                 self._finished = self._journal.stat().st_size == 0
                 raise ValueError(
@@ -302,22 +318,26 @@ class _Record:
                 entry = json.loads(line)
             except ValueError:  # the line that a killed run was writing
                 continue
-            self._known[entry["output"]] = entry
+            self._note(entry)
+
+    def _note(self, entry: dict[str, str]) -> None:
+        if entry["status"] != "failed":
+            self._known[storage.place(entry["output"])] = entry
 
     def find(self, job: Job) -> Outcome | None:
         """Tell what was done, if it still is as it was then."""
-        entry = self._known.get(job.output)
+        entry = self._known.get(storage.place(job.output))
         if (
             entry is None
-            or entry["status"] == "failed"
             or entry["identity"] != self._identity
-            or entry["source"] != job.source
+            or storage.place(entry["source"]) != storage.place(job.source)
             or entry["source_state"] != storage.state(job.source)
             or entry["output_state"] != storage.state(job.output)
         ):
             return None
         fields = {field.name: entry[field.name] for field in dataclasses.fields(Outcome)}
-        return Outcome(**{**fields, "status": "skipped"})  # type: ignore[arg-type]
+        now = {"source": job.source, "output": job.output, "status": "skipped"}
+        return Outcome(**{**fields, **now})  # type: ignore[arg-type]
 
     def add(self, outcome: Outcome) -> None:
         """Note an outcome at once."""
@@ -328,10 +348,8 @@ class _Record:
         """Write the report, with what earlier runs did of other files; the journal is of no more use."""
         counts = {status: result.count(status) for status in ("done", "skipped", "failed")}
         files = [{**asdict(outcome), "identity": self._identity} for outcome in result.outcomes]
-        of_this_run = {outcome.output for outcome in result.outcomes}
-        earlier = [
-            entry for output, entry in self._known.items() if output not in of_this_run and entry["status"] != "failed"
-        ]
+        of_this_run = {storage.place(outcome.output) for outcome in result.outcomes}
+        earlier = [entry for output, entry in self._known.items() if output not in of_this_run]
         report = {**head, **counts, "seconds": result.seconds, "speed": result.speed, "files": files}
         partial = self._path.with_name(f".{self._path.name}.partial")
         text = json.dumps({**report, "earlier": earlier}, indent=1, ensure_ascii=False)

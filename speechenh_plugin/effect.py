@@ -151,12 +151,14 @@ class DeepDenoise(pedalboard.VST3Plugin):
 
     @property
     def model(self) -> str:
-        """Name of the model. May be set like the argument; the stream then starts anew."""
+        """Name of the model. May be set like the argument, None for the default; the stream then starts anew."""
         chosen = preset.unpack_preset(self.preset_data).model
         return chosen if isinstance(chosen, str) else str(modelfile.read_meta(chosen)["name"])
 
     @model.setter
-    def model(self, value: str | PathLike[str]) -> None:
+    def model(self, value: str | PathLike[str] | None) -> None:
+        if value is None:
+            value = DeepDenoise().model
         values = preset.unpack_preset(self.preset_data).values
         self._load(preset.State(values, store.resolve(value)), value)
 

@@ -160,9 +160,11 @@ class Network:
         Raises
         ------
         ValueError
-            If the model has no front end or the rate is out of range.
+            If the audio is not mono, the model has no front end or the rate is out of range.
         """
         mono = np.ascontiguousarray(samples, np.float32)
+        if np.ndim(samples) != 1:
+            raise ValueError(f"samples must have the shape (samples,), not {np.shape(samples)}")
         call = functools.partial(
             _library().deepdenoise_features, self._handle, rate, mono.ctypes.data_as(_FloatPointer), mono.size
         )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
+from pedalboard import Chain, Mix, Pedalboard  # type: ignore[attr-defined]  # its type stubs leave it out
 
 from .effect import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, DeepDenoise, Listen
 from .errors import AudioFileError
@@ -175,7 +176,8 @@ def process_file(
     Parameters
     ----------
     effect : DeepDenoise or pedalboard.Pedalboard
-        Its latency is compensated. One effect serves one call at a time, in any thread.
+        Its latency is compensated. One effect serves one call at a time, in any thread. With a `pedalboard.Mix` in it
+        the whole file is held in memory: between calls, a Mix forgets by how much its branches lag.
     source, output, progress
         As of `denoise_file`.
 
@@ -264,6 +266,9 @@ def _stream(effect: Effect, reader: "Reader") -> Iterator[Audio]:
     # which dimension is which; then resets.
     effect.process(silence, rate, _BUFFER)
     effect.process(silence[:, :0], rate, _BUFFER)
+    if _holds_mix(effect):
+        yield effect.process(np.concatenate([silence[:, :0], *reader.blocks(BLOCK)], axis=1), rate, _BUFFER)
+        return
     missing = 0
     for block in reader.blocks(BLOCK):
         result = effect.process(block, rate, _BUFFER, reset=False)
@@ -277,6 +282,10 @@ def _stream(effect: Effect, reader: "Reader") -> Iterator[Audio]:
         if patience < 0:
             raise RuntimeError(f"{effect!r} gave {missing} samples too few")
         yield result
+
+
+def _holds_mix(effect: object) -> bool:
+    return isinstance(effect, Mix) or (isinstance(effect, Pedalboard | Chain) and any(map(_holds_mix, effect)))
 
 
 @contextmanager

@@ -60,8 +60,8 @@ def levels(audio: Audio, sample_rate: float) -> Levels:
     powers = np.mean(np.square(frames, dtype=np.float64), axis=1)
     return Levels(
         peak_db=float(20 * np.log10(np.abs(audio).max(initial=0) + _TINY)),
-        rms_db=float(10 * np.log10(powers.mean() + _TINY)),
-        noise_floor_db=float(10 * np.log10(np.quantile(powers, 0.1) + _TINY)),
+        rms_db=float(10 * np.log10(powers.mean() + _TINY**2)),
+        noise_floor_db=float(10 * np.log10(np.quantile(powers, 0.1) + _TINY**2)),
     )
 
 

@@ -13,7 +13,7 @@ import struct
 import sys
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from multiprocessing.sharedctypes import Synchronized
 from typing import cast
 
@@ -113,26 +113,30 @@ def state(chance: random.Random) -> str:
     return "refused" if after == before else "taken"
 
 
+MOST = 1000
+"""Cases after which an outcome that is wanted must have come."""
+
 TARGETS: dict[str, Callable[[random.Random], str]] = {"model": model, "state": state, "host": hostile_calls}
 
 
-def work(target: str, seconds: float, current: "Synchronized[int]") -> None:
+def work(target: str, seconds: float, wanted: Set[str], current: "Synchronized[int]") -> None:
     outcomes: collections.Counter[str] = collections.Counter()
     keeper = Plugin() if target != "model" else None  # while one holds the bundled model, others need not load it
     if keeper:
         keeper.initialize()
     end = time.monotonic() + seconds
-    while not outcomes or time.monotonic() < end:
+    while not outcomes or time.monotonic() < end or (not wanted <= outcomes.keys() and outcomes.total() < MOST):
         outcomes[TARGETS[target](random.Random(current.value))] += 1
         current.value += 1
+    assert wanted <= outcomes.keys(), f"the cases reach nothing: {dict(outcomes)}"
     print(f"{target}: {outcomes.total()} cases without a finding, {dict(outcomes)}")
 
 
-def fuzz(target: str, seconds: float, first: int = 0) -> None:
-    """Run cases from `first` on; an AssertionError names the one that went wrong."""
+def fuzz(target: str, seconds: float, first: int = 0, wanted: Set[str] = frozenset()) -> None:
+    """Run cases from `first` on, until all `wanted` outcomes came; an AssertionError names the one that went wrong."""
     context = multiprocessing.get_context("spawn")
     current = cast("Synchronized[int]", context.Value("q", first))
-    process = context.Process(target=work, args=(target, seconds, current))
+    process = context.Process(target=work, args=(target, seconds, wanted, current))
     process.start()
     process.join()
     assert process.exitcode == 0, f"{target} case {current.value} ended with {process.exitcode}"

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ from conftest import speechlike
 from pedalboard import Pedalboard
 from test_files import damaged
 
-from speechenh_plugin import DeepDenoise, chains
+from speechenh_plugin import DeepDenoise, chains, models
 from speechenh_plugin.batch import REPORT, batch
 from speechenh_plugin.job import Outcome
 
@@ -148,6 +149,27 @@ def test_a_changed_chain_or_model_file_is_noticed(fullband_model: Path, tmp_path
     assert [status(), status()] == ["done", "skipped"]
 
 
+def test_other_ways_to_write_the_same_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not models():
+        pytest.skip("no model is bundled")
+    source = tmp_path / "in"
+    source.mkdir()
+    soundfile.write(source / "a.wav", speechlike(0.2, 16000).T, 16000)
+    monkeypatch.chdir(tmp_path)
+
+    def status(*folders: object, **settings: object) -> str:
+        return batch(*folders, **settings).outcomes[0].status  # type: ignore[arg-type]
+
+    assert status("in", "out") == "done"
+    assert status(source, tmp_path / "out", strength=100, model=DeepDenoise().model) == "skipped"
+    assert status("out/../in", "in/../out", listen="result") == "skipped"
+    # A new version of the package brings other weights by the same name.
+    (tmp_path / "new.ddn").write_bytes(b"new")
+    updated = [dataclasses.replace(model, path=tmp_path / "new.ddn") for model in models()]
+    monkeypatch.setattr(sys.modules["speechenh_plugin.batch"], "models", lambda: updated)
+    assert status("in", "out") == "done"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_killed_and_started_again(fullband_model: Path, tmp_path: Path) -> None:
     source, output = tmp_path / "in", tmp_path / "out"
@@ -156,8 +178,9 @@ def test_killed_and_started_again(fullband_model: Path, tmp_path: Path) -> None:
         soundfile.write(source / f"{number:02}.wav", speechlike(20, 48000, 2).T, 48000)
     command = [*DEEPDENOISE, "batch", source, output, "--workers", "2", "--model", fullband_model]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 120
     while len(list(output.glob("[0-9]*.wav"))) < 3:
-        assert process.poll() is None
+        assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -346,7 +369,10 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
 
 
 def test_dask_gives_the_same_bytes_and_survives_a_worker(
-    fullband_model: Path, tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+    fullband_model: Path,
+    tmp_path: Path,
+    cluster: tuple[str, list[subprocess.Popen[bytes]]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     address, (_, _, victim) = cluster
     source = tmp_path / "in"
@@ -371,6 +397,14 @@ def test_dask_gives_the_same_bytes_and_survives_a_worker(
         assert (tmp_path / "remote" / name).read_bytes() == (tmp_path / "local" / name).read_bytes()
     again = batch(*folders, model=fullband_model, dask=address, report=report)
     assert (again.count("skipped"), again.count("failed")) == (8, 1)
+    # Workers have working folders of their own.
+    monkeypatch.chdir(source)
+    (source / "chain.py").write_text("def chain():\n    return []\n")
+    relative = batch(
+        ".", "../relative", include=["0*"], model=os.path.relpath(fullband_model), chain="chain.py", dask=address
+    )
+    assert [outcome.reason for outcome in relative.outcomes] == [""]
+    assert (tmp_path / "relative" / "0 ü.flac").exists()
 
 
 def test_urls_of_the_source_are_no_output(fullband_model: Path, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 import copy
 import gc
 import pickle
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -70,7 +72,7 @@ def test_a_board_keeps_the_settings(fullband_model: Path) -> None:
 def test_strength_zero_is_the_input(model: Path, rate: int, channels: int, block: int) -> None:
     audio = speechlike(0.1, rate, channels)
     effect = DeepDenoise(strength=0, model=model)
-    np.testing.assert_allclose(effect(audio, rate, buffer_size=block), audio, atol=1e-5)
+    np.testing.assert_array_equal(effect(audio, rate, buffer_size=block), audio)
 
 
 def stream(effect: DeepDenoise, audio: np.ndarray, rate: int, blocks: list[int]) -> np.ndarray:
@@ -131,13 +133,19 @@ def test_threads_give_what_each_gives_alone(model: Path) -> None:
 def test_processing_holds_no_gil(model: Path) -> None:
     """Python goes on while a long array is processed."""
     effect, audio = DeepDenoise(model=model), speechlike(20, 48000, 2)
-    steps = 0
-    with ThreadPoolExecutor(1) as pool:
-        processing = pool.submit(effect, audio, 48000)
-        while not processing.done():
-            steps += 1
+    steps, before = 0, sys.getswitchinterval()
+    # Only if the other thread lets go of the GIL by itself does this one ever run.
+    sys.setswitchinterval(1000)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            processing = pool.submit(effect, audio, 48000)
+            while not processing.done():
+                steps += 1
+                time.sleep(0)
+    finally:
+        sys.setswitchinterval(before)
     assert processing.result().shape == audio.shape
-    assert steps > 10_000
+    assert steps > 100
 
 
 # --- controls

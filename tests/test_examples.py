@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 from conftest import speechlike
+from pedalboard import Compressor, HighpassFilter, LowpassFilter, Pedalboard
 
 from speechenh_plugin import DeepDenoise, models
 
@@ -29,6 +31,13 @@ def run(name: str, *arguments: object, cwd: Path) -> str:
     done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def fails(name: str, *arguments: object, cwd: Path) -> str:
+    command = [sys.executable, EXAMPLES / name, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, stdin=subprocess.DEVNULL)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    return done.stderr
 
 
 def test_the_sample_is_small_and_licensed() -> None:
@@ -62,8 +71,12 @@ def test_telephone(tmp_path: Path) -> None:
     output, rate = soundfile.read(tmp_path / "denoised_telephone.wav")
     power = np.abs(np.fft.rfft(output)) ** 2
     above = np.fft.rfftfreq(len(output), 1 / rate) > 4200
-    assert rate == 16000 and abs(len(output) - 9 * rate) < 10
+    assert rate == 16000 and len(output) == 9 * rate
     assert power[above].sum() < 1e-4 * power.sum()
+    # Its quietest tenth, a pause, is far below that of the call itself.
+    call = Pedalboard([HighpassFilter(300), LowpassFilter(3400)])(soundfile.read(SAMPLE, dtype="float32")[0], rate)
+    floors = [np.quantile(np.square(x[: len(x) // 320 * 320]).reshape(-1, 320).mean(1), 0.1) for x in (call, output)]
+    assert 10 * np.log10(floors[0] / floors[1]) > 12
 
 
 def test_streaming(tmp_path: Path) -> None:
@@ -75,7 +88,44 @@ def test_streaming(tmp_path: Path) -> None:
 
 def test_parallel_mix(tmp_path: Path) -> None:
     run("parallel_mix.py", cwd=tmp_path)
-    assert soundfile.info(tmp_path / "denoised_mix.wav").frames == soundfile.info(SAMPLE).frames
+    audio, rate = soundfile.read(SAMPLE, dtype="float32")
+    voice = Pedalboard([DeepDenoise(), HighpassFilter(80), Compressor(threshold_db=-20, ratio=3)])
+    expected = voice(audio, rate) + 10 ** (-18 / 20) * audio
+    output, _ = soundfile.read(tmp_path / "denoised_mix.wav", dtype="float32")
+    np.testing.assert_allclose(output, expected, atol=2**-13)
+    soundfile.write(tmp_path / "slow.wav", audio[:6000], 6000)
+    assert "resample it to 8000" in fails("parallel_mix.py", "slow.wav", "other.wav", cwd=tmp_path)
+    assert not (tmp_path / "other.wav").exists()
+
+
+def test_bad_input_is_told_in_a_sentence(tmp_path: Path) -> None:
+    for name in (
+        "quickstart.py",
+        "streaming.py",
+        "telephone.py",
+        "parallel_mix.py",
+        "plot_before_after.py",
+        "batch.py",
+    ):
+        assert "missing" in fails(name, "missing.wav", "out.wav", cwd=tmp_path)
+    shutil.copy(SAMPLE, tmp_path / "same.wav")
+    assert "is the recording itself" in fails("streaming.py", "same.wav", "same.wav", cwd=tmp_path)
+    assert (tmp_path / "same.wav").read_bytes() == SAMPLE.read_bytes()
+    soundfile.write(tmp_path / "slow.wav", speechlike(1, 8000)[0], 6000)
+    assert "sample_rate must be from 8000" in fails("streaming.py", "slow.wav", "out.wav", cwd=tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"same.wav", "slow.wav"}
+
+
+def test_podcast_of_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("pyloudnorm")
+    hiss = np.random.default_rng(0).standard_normal(2 * 44100) * 10 ** (-60 / 20)
+    for name, audio in {"silence": np.zeros(44100), "hiss": hiss, "short": hiss[:4410]}.items():
+        soundfile.write(tmp_path / f"{name}.wav", audio, 44100)
+        assert "holds no speech" in fails("podcast.py", f"{name}.wav", "out.mp3", cwd=tmp_path)
+    soundfile.write(tmp_path / "surround.wav", np.zeros((44100, 6)), 44100)
+    assert "mix it down" in fails("podcast.py", "surround.wav", "out.mp3", cwd=tmp_path)
+    assert "ends in .mp3" in fails("podcast.py", SAMPLE, "out.wav", cwd=tmp_path)
+    assert not list(tmp_path.glob("out.*"))
 
 
 def test_batch(tmp_path: Path) -> None:

@@ -67,6 +67,17 @@ def test_norms_and_activations_fold_where_they_can_and_only_there() -> None:
     )
 
 
+def test_a_card_tells_of_no_weights_twice() -> None:
+    start = {"weights": "first/last.keras", "recipe": {"seed": 1}}
+    run = {"recipe": {}, "start": start, "mean_with": [{"weights": "second/last.keras", "start": start}, start]}
+    lines = [line for line in export._before(run, []) if "keras" in line]
+    assert lines == [
+        "The mean was taken of its weights and those of second/last.keras.",
+        "The mean was taken of its weights and those of first/last.keras, whose recipe was",
+        "It began with the weights of first/last.keras, told of above.",
+    ]
+
+
 def test_an_output_before_a_norm_keeps_its_value() -> None:
     graph, x = small()
     raw = graph.conv(x, 1, (1, 3), name="raw")

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from conftest import speechlike
 from mutagen.id3 import APIC, TIT2
-from pedalboard import Gain, Pedalboard
+from pedalboard import Chain, Gain, Mix, Pedalboard
 
 from speechenh_plugin import AudioFileError, DeepDenoise, denoise, denoise_file, process_file
 from speechenh_plugin.audiofile import quantise
@@ -95,6 +95,15 @@ def test_any_length_equals_one_shot(fullband_model: Path, tmp_path: Path, rate: 
     source = write(tmp_path / "a.wav", audio, rate, "FLOAT")
     denoise_file(source, tmp_path / "b.wav", model=fullband_model)
     np.testing.assert_allclose(read(tmp_path / "b.wav"), denoise(audio, rate, model=fullband_model), atol=1e-6)
+
+
+@pytest.mark.parametrize("seconds", [0, 1e-4, 3])
+def test_a_mix_stays_aligned(fullband_model: Path, tmp_path: Path, seconds: float) -> None:
+    audio = speechlike(3, 48000, 2)[:, : round(seconds * 48000)]
+    write(tmp_path / "a.wav", audio, 48000, "FLOAT")
+    both = Mix([Chain([DeepDenoise(strength=0, model=fullband_model)]), Gain(0)])
+    assert process_file(Pedalboard([Chain([both])]), tmp_path / "a.wav", tmp_path / "b.wav").frames == audio.shape[1]
+    np.testing.assert_allclose(soundfile.read(tmp_path / "b.wav", always_2d=True)[0].T, 2 * audio, atol=1e-5)
 
 
 def test_surround_and_a_board(fullband_model: Path, tmp_path: Path) -> None:

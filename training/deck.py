@@ -52,7 +52,10 @@ class Deck:
         self._decks = [deck for deck in self._decks if len(deck[1])]
         if not self._decks:
             names = ", ".join(corpus.name for corpus in corpora) or "no corpus"
-            raise CorpusError(f"There is no {role} for the split {split} in {names}.")
+            raise CorpusError(
+                f"There is no {role} for the split {split} in {names}: all that it holds is in other splits. Tell more "
+                "speakers apart (folder:PATH?speaker=REGEX), or put files into folders called train, dev and test."
+            )
         self._share = np.cumsum([corpus.weight for corpus, _ in self._decks])
         self._library = library
         self._sample_rate = sample_rate

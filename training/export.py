@@ -280,7 +280,7 @@ def _card(declared: Mapping[str, Any], run: Mapping[str, Any], curves: bool) -> 
         "## Recipe",
         "",
         *(_json_block(run["recipe"]) if run else ["Not recorded."]),
-        *_before(run),
+        *_before(run, []),
     ]
     return "\n".join(lines) + "\n"
 
@@ -289,15 +289,21 @@ def _json_block(values: Mapping[str, Any]) -> list[str]:
     return ["```json", json.dumps(values, indent=1), "```"]
 
 
-def _before(run: Mapping[str, Any]) -> list[str]:
-    """Tell of the weights that a run was averaged with, and of those that it began with."""
-    lines = []
-    for other in run.get("mean_with", []):
-        lines += _of_another("The mean was taken of its weights and those of", other)
-        if other.get("start") != run.get("start"):
-            lines += _before(other)
+def _before(run: Mapping[str, Any], told: list[Mapping[str, Any]]) -> list[str]:
+    """Tell of the weights that a run was averaged with, and of those that it began with; of none twice."""
+    mean = "The mean was taken of its weights and those of"
+    others = [(mean, other) for other in run.get("mean_with", [])]
     if "start" in run:
-        lines += [*_of_another("It began with the weights of", run["start"]), *_before(run["start"])]
+        others.append(("It began with the weights of", run["start"]))
+    lines = []
+    for title, other in others:
+        if other in told:
+            lines += ["", f"{title} {other['weights']}, told of above."]
+            continue
+        told.append(other)
+        lines += _of_another(title, other)
+        if title != mean or other.get("start") != run.get("start"):
+            lines += _before(other, told)
     return lines
 
 

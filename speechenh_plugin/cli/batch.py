@@ -23,12 +23,12 @@ def batch(
     exclude: Annotated[list[str] | None, typer.Option(help="Pattern of names to leave out; repeatable.")] = None,
     chain: Annotated[str | None, typer.Option(help="Effects to follow: podcast, or a Python file.")] = None,
     ending: Annotated[
-        str | None, typer.Option("--format", help="Format to write, as flac. [default: as each source]")
+        str | None, typer.Option("--format", help="Format to write, as flac. \\[default: as each source]")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Files at once. [default: one a core]")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Files at once. \\[default: one a core]")] = None,
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers do it.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Do again what is done.")] = False,
-    report: Annotated[Path | None, typer.Option(help=f"Where to write the report. [default: OUT/{REPORT}]")] = None,
+    report: Annotated[Path | None, typer.Option(help=f"Where to write the report. \\[default: OUT/{REPORT}]")] = None,
     strength: options.Strength = 100,
     reduction_limit: options.ReductionLimit = REDUCTION_LIMIT,
     stereo_link: options.StereoLink = True,

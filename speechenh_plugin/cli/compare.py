@@ -19,7 +19,7 @@ from . import options
 def compare(
     file: Annotated[str, typer.Argument(help="Audio file.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Picture to write. [default: FILE_compare.png beside it]")
+        Path | None, typer.Option("--output", "-o", help="Picture to write. \\[default: FILE_compare.png beside it]")
     ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, max=600, help="How much of the file, from its start.")] = 60,
     strength: options.Strength = 100,

@@ -21,7 +21,9 @@ def denoise(
     output: Annotated[
         str | None,
         typer.Option(
-            "--output", "-o", help="File to write; - writes WAV into a pipe. [default: FILE_denoised beside each file]"
+            "--output",
+            "-o",
+            help="File to write; - writes WAV into a pipe. \\[default: FILE_denoised beside each file]",
         ),
     ] = None,
     strength: options.Strength = 100,

@@ -18,12 +18,15 @@ _WIDTH = 40
 
 
 def live(
-    source: Annotated[str | None, typer.Option("--input", "-i", help="Device to hear. [default: the system's]")] = None,
-    output: Annotated[str | None, typer.Option("--output", "-o", help="Device to play. [default: the system's]")] = (
+    source: Annotated[
+        str | None, typer.Option("--input", "-i", help="Device to hear. \\[default: the system's]")
+    ] = None,
+    output: Annotated[str | None, typer.Option("--output", "-o", help="Device to play. \\[default: the system's]")] = (
         None
     ),
     devices: Annotated[bool, typer.Option("--devices", help="List the devices, and end.")] = False,
     rate: Annotated[int, typer.Option(min=8000, max=192000, help="Sample rate in Hz.")] = 48000,
+    channels: Annotated[int, typer.Option(min=1, max=2, help="Channels of the input device to hear.")] = 1,
     block: Annotated[int, typer.Option(min=16, max=8192, help="Samples at once; more latency, fewer gaps.")] = 480,
     strength: options.Strength = 100,
     reduction_limit: options.ReductionLimit = REDUCTION_LIMIT,
@@ -41,7 +44,7 @@ def live(
     with options.usage_errors():
         effect = DeepDenoise(**options.settings(strength, reduction_limit, True, listen, model))
     try:
-        _run(effect, source, output, rate, block)
+        _run(effect, source, output, rate, channels, block)
     except KeyboardInterrupt:
         return
     except (ValueError, RuntimeError) as error:
@@ -56,24 +59,32 @@ def _list_devices() -> None:
     options.errors.print(table)
 
 
-def _run(effect: DeepDenoise, source: str, output: str, rate: int, block: int) -> None:
+def _run(effect: DeepDenoise, source: str, output: str, rate: int, channels: int, block: int) -> None:
     with (
-        AudioStream(source, None, sample_rate=rate, buffer_size=block) as microphone,
+        AudioStream(source, None, sample_rate=rate, buffer_size=block, num_input_channels=channels) as microphone,
         AudioStream(None, output, sample_rate=rate, buffer_size=block) as loudspeaker,
         Live(console=options.errors, refresh_per_second=12, transient=True) as screen,
     ):
+        for device, opened in ((source, microphone.sample_rate), (output, loudspeaker.sample_rate)):
+            if opened != rate:
+                raise ValueError(
+                    f"{device} opens at {opened:g} Hz, not at {rate} Hz; give --rate a rate that both have"
+                )
         channels = min(microphone.num_input_channels, loudspeaker.num_output_channels)
         effect.process(np.zeros((channels, 0), np.float32), rate)
-        # What was heard while the other device opened is lost, which is no reason to stop.
+        # Sound that nobody fetched in time is lost: no reason to stop, but one to tell.
         microphone.ignore_dropped_input = True
+        microphone.read(block)  # what was heard while the other device opened
+        lost = 0
         before = after = _FLOOR_DB
         while microphone.running and loudspeaker.running:
+            lost += microphone.dropped_input_frame_count
             heard = microphone.read(block)[:channels]
             result = effect.process(heard, rate, reset=False)
             if result.shape[1]:
                 loudspeaker.write(np.ascontiguousarray(result), rate)
                 before, after = _smooth(before, heard), _smooth(after, result)
-                screen.update(meters(before, after))
+                screen.update(meters(before, after, lost / rate))
 
 
 def _smooth(level: float, audio: npt.NDArray[np.float32]) -> float:
@@ -82,8 +93,8 @@ def _smooth(level: float, audio: npt.NDArray[np.float32]) -> float:
     return new if new > level else level + (new - level) / 8
 
 
-def meters(before: float, after: float) -> Table:
-    """Draw the levels before and after in dBFS, and their difference."""
+def meters(before: float, after: float, lost: float) -> Table:
+    """Draw the levels before and after in dBFS, their difference, and how many seconds were lost."""
     table = Table.grid(padding=(0, 1))
     for name, value, colour in (("input", before, "green"), ("output", after, "cyan")):
         length = round(_WIDTH * (value - _FLOOR_DB) / -_FLOOR_DB)
@@ -91,4 +102,6 @@ def meters(before: float, after: float) -> Table:
     reduction = max(0.0, before - after)
     length = min(_WIDTH, round(_WIDTH * reduction / -_FLOOR_DB))
     table.add_row("reduction", Text("█" * length, style="red").append(" " * (_WIDTH - length)), f"{reduction:6.1f} dB")
+    if lost:
+        table.add_row("lost", Text("this machine was too slow: give --block more samples"), f"{lost:6.2f} s")
     return table

@@ -22,7 +22,7 @@ ReductionLimit = Annotated[
 ]
 StereoLink = Annotated[bool, typer.Option(help="One gain for all channels, or one for each.")]
 Listen = Annotated[Literal["result", "removed"], typer.Option(help="What to give.")]
-Model = Annotated[str | None, typer.Option(help="A bundled model, or the path of one. [default: the best bundled]")]
+Model = Annotated[str | None, typer.Option(help="A bundled model, or the path of one. \\[default: the best bundled]")]
 Json = Annotated[bool, typer.Option("--json", help="Tell the results as JSON on standard output.")]
 
 

@@ -40,7 +40,7 @@ def path() -> None:
 @vst3.command()
 def install(
     folder: Annotated[
-        Path | None, typer.Option("--to", help="Folder to put it in. [default: where DAWs look for it]")
+        Path | None, typer.Option("--to", help="Folder to put it in. \\[default: where DAWs look for it]")
     ] = None,
     uninstall: Annotated[bool, typer.Option("--uninstall", help="Take it away again.")] = False,
 ) -> None:
