@@ -13,7 +13,7 @@ import soundfile
 from conftest import speechlike
 from typer.testing import CliRunner, Result
 
-from speechenh_plugin import DeepDenoise, denoise
+from speechenh_plugin import DeepDenoise, denoise, plots
 from speechenh_plugin.cli import app
 from speechenh_plugin.cli.vst3 import user_folder
 
@@ -195,6 +195,12 @@ def test_compare(fullband_model: Path, noisy: Path, tmp_path: Path) -> None:
     assert report["after"]["rms_db"] < report["before"]["rms_db"]
     assert "dBFS" in run("compare", noisy, "-o", tmp_path / "c.png", "--model", fullband_model).stdout
     assert run("compare", tmp_path / "missing.wav", "--model", fullband_model).exit_code == 1
+
+
+@pytest.mark.parametrize("level", [-20.0, -60.0, -110.0])
+def test_levels_of_faint_sounds(level: float) -> None:
+    measured = plots.levels(np.full(8000, 10 ** (level / 20)), 8000)
+    assert (measured.peak_db, measured.rms_db, measured.noise_floor_db) == pytest.approx((level,) * 3, abs=0.01)
 
 
 def test_models() -> None:

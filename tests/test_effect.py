@@ -104,6 +104,15 @@ def test_growing_blocks_keep_the_stream(model: Path) -> None:
     np.testing.assert_allclose(output, effect(audio, 16000)[:, : output.shape[1]], atol=1e-5)
 
 
+def test_no_model_means_the_default() -> None:
+    if not models():
+        pytest.skip("no model is bundled")
+    default = DeepDenoise().model
+    effect = DeepDenoise(model=next(model.name for model in models() if model.name != default), strength=40)
+    effect.model = None
+    assert (effect.model, effect.strength) == (default, 40)
+
+
 def test_reset_forgets(model: Path) -> None:
     audio = speechlike(0.5, 16000)
     effect = DeepDenoise(model=model)

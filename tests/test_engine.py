@@ -427,6 +427,12 @@ def test_fullband_features(rate):
     close(got["low"][..., 0] + 1j * got["low"][..., 1], compressed)
 
 
+def test_features_are_of_mono():
+    network = Network(fixed_outputs(narrowband(), magnitude=np.full((129, 1), 0.5)))
+    with pytest.raises(ValueError, match=r"must have the shape \(samples,\), not \(2, 4800\)"):
+        network.features(np.zeros((2, 4800)), 48000)
+
+
 def test_silence_gives_finite_features():
     got = Network(packed(fullband_like(low_bins=40))).features(np.zeros(4800), 48000)
     np.testing.assert_allclose(got["bands"], (10 * np.log10(1e-11) + 60) / 25, rtol=1e-5)
