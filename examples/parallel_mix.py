@@ -12,6 +12,7 @@ from pedalboard import Chain, Compressor, Gain, HighpassFilter, Mix, Pedalboard
 from pedalboard.io import AudioFile
 
 from speechenh_plugin import DeepDenoise
+from speechenh_plugin.effect import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE
 
 SAMPLE = Path(__file__).parent / "audio" / "noisy_speech.wav"
 
@@ -23,8 +24,9 @@ def main(source: str = str(SAMPLE), output: str = "denoised_mix.wav") -> None:
     board = Pedalboard([Mix([voice, room])])
     with AudioFile(source) as file:
         audio, rate = file.read(file.frames), file.samplerate
-    if not 8000 <= rate <= 192000:  # a board would give silence for the voice
-        raise ValueError(f"{source} has a sample rate of {rate:g} Hz; resample it to 8000 to 192000 Hz first")
+    if not MIN_SAMPLE_RATE <= rate <= MAX_SAMPLE_RATE:  # a board would give silence for the voice
+        wanted = f"{MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE} Hz"
+        raise ValueError(f"{source} has a sample rate of {rate:g} Hz; resample it to {wanted} first")
     with AudioFile(output, "w", rate, audio.shape[0]) as file:
         file.write(board(audio, rate))
     print(f"{output}: {audio.shape[1] / rate:.1f} s at {rate} Hz")

@@ -21,15 +21,16 @@ def main(source: str = str(SAMPLE), output: str = "denoised_stream.wav") -> None
     effect = DeepDenoise()
     if Path(output).exists() and Path(output).samefile(source):
         raise ValueError(f"{output} is the recording itself; give the result another name")
-    with AudioFile(source) as file:  # before there is an output: a rate that is not supported ends here
-        effect.process(np.zeros((file.num_channels, 0), np.float32), file.samplerate)
-    with AudioFile(source) as file, AudioFile(output, "w", file.samplerate, file.num_channels) as out:
-        effect.process(np.zeros((file.num_channels, 0), np.float32), file.samplerate)  # starts a stream
-        while file.tell() < file.frames:
-            out.write(effect.process(file.read(BLOCK), file.samplerate, reset=False))
-        latency = effect.reported_latency_samples
-        out.write(effect.process(np.zeros((file.num_channels, latency), np.float32), file.samplerate, reset=False))
-        print(f"{output}: {out.frames} of {file.frames} samples, latency {1000 * latency / file.samplerate:.0f} ms")
+    with AudioFile(source) as file:
+        rate, channels = file.samplerate, file.num_channels
+        # Starts a stream, or refuses the rate before there is an output.
+        effect.process(np.zeros((channels, 0), np.float32), rate)
+        with AudioFile(output, "w", rate, channels) as out:
+            while file.tell() < file.frames:
+                out.write(effect.process(file.read(BLOCK), rate, reset=False))
+            latency = effect.reported_latency_samples
+            out.write(effect.process(np.zeros((channels, latency), np.float32), rate, reset=False))
+            print(f"{output}: {out.frames} of {file.frames} samples, latency {1000 * latency / rate:.0f} ms")
 
 
 if __name__ == "__main__":

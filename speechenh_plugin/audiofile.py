@@ -234,7 +234,7 @@ class Writer:
             self._pipe: BinaryIO | None = sys.stdout.buffer
             self._pipe.write(_wav_header(like, subtype))
             # Chunks of RIFF begin at even bytes.
-            self._padding = (like.frames or 0) * like.channels * (subtype == "PCM_U8" or subtype == "PCM_24") % 2
+            self._padding = (_data_bytes(like, subtype) or 0) % 2
         else:
             container, subtype = choose_format(name, like)
             self._pipe = None
@@ -370,10 +370,16 @@ def choose_format(name: str, like: Reader) -> tuple[str, str]:
     return container, subtype
 
 
+def _data_bytes(like: Reader, subtype: str) -> int | None:
+    """Bytes of audio in a WAV file; None in a pipe of unknown length."""
+    return None if like.frames is None else like.frames * like.channels * _DEPTHS.get(subtype, 32) // 8
+
+
 def _wav_header(like: Reader, subtype: str) -> bytes:
-    depth = 32 if subtype == "FLOAT" else _DEPTHS[subtype]
+    depth = _DEPTHS.get(subtype, 32)
     step = like.channels * depth // 8
-    size = min(0xFFFFFFFF if like.frames is None else like.frames * step, 0xFFFFFFFF)
+    known = _data_bytes(like, subtype)
+    size = 0xFFFFFFFF if known is None else min(known, 0xFFFFFFFF)
     return struct.pack(
         "<4sI4s4sIHHIIHH4sI",
         *(b"RIFF", min(size + 36 + size % 2, 0xFFFFFFFF), b"WAVE"),

@@ -266,11 +266,11 @@ def _absolute(path: str) -> str:
 
 def _identity(settings: Settings, chain: str | None) -> str:
     """Name what is done with a file, so that a change of it is noticed: settings, model and chain, not their names."""
-    denoiser = DeepDenoise(**settings)
-    digest = hashlib.sha256(denoiser.preset_data)
-    bundled = {model.name: model.path for model in models()}
-    if not isinstance(unpack_preset(denoiser.preset_data).model, bytes):
-        digest.update(bundled[denoiser.model].read_bytes())
+    preset = DeepDenoise(**settings).preset_data
+    digest = hashlib.sha256(preset)
+    chosen = unpack_preset(preset).model
+    if isinstance(chosen, str):
+        digest.update(next(model.path for model in models() if model.name == chosen).read_bytes())
     if chain:
         digest.update(Path(chain).read_bytes() if Path(chain).is_file() else chain.encode())
     return digest.hexdigest()[:16]

@@ -26,16 +26,19 @@ def bundled() -> None:
         pytest.skip("no model is bundled")
 
 
-def run(name: str, *arguments: object, cwd: Path) -> str:
+def call(name: str, *arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, EXAMPLES / name, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, stdin=subprocess.DEVNULL)
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, stdin=subprocess.DEVNULL)
+
+
+def run(name: str, *arguments: object, cwd: Path) -> str:
+    done = call(name, *arguments, cwd=cwd)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def fails(name: str, *arguments: object, cwd: Path) -> str:
-    command = [sys.executable, EXAMPLES / name, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, stdin=subprocess.DEVNULL)
+    done = call(name, *arguments, cwd=cwd)
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
     return done.stderr
 
