@@ -13,6 +13,7 @@ import tensorflow as tf
 from training import disturbance as perceptual
 from training.features import SILENCE, FrontEnd, Narrowband, Stft, active, band_averages, power, scaled, triangles
 from training.networks.front_end import BANDS, fullband
+from training.opinion import opinion
 
 Tensor = Any
 TINY = 1e-12
@@ -164,6 +165,14 @@ def disturbance(answer: Answer) -> Tensor:
     return tf.reduce_mean(perceptual.disturbance(estimate, clean, answer.front_end.stft))
 
 
+def low_opinion(answer: Answer) -> Tensor:
+    """Tell what is missing to a mean opinion score of 5 where somebody speaks (see `training.opinion`)."""
+    estimate, clean = answer.waveforms
+    speaks = tf.cast(tf.reduce_mean(tf.square(clean), -1) > SILENCE, tf.float32)
+    missing = 5 - opinion(estimate, answer.front_end.stft.rate)
+    return tf.reduce_sum(missing * speaks) / tf.maximum(tf.reduce_sum(speaks), 1.0)
+
+
 def negative_si_sdr(answer: Answer) -> Tensor:
     """Scale-invariant SDR of the waveforms, in tens of dB, negative; limited to 30 dB."""
     return -tf.reduce_mean(si_sdr(*answer.waveforms)) / 10
@@ -266,6 +275,7 @@ LOSSES: dict[str, Callable[[Answer], Tensor]] = {
     "log_spectral": log_spectral,
     "unintelligibility": unintelligibility,
     "disturbance": disturbance,
+    "low_opinion": low_opinion,
     "negative_si_sdr": negative_si_sdr,
 }
 
