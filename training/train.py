@@ -282,7 +282,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         source = Source(options.data, tuple(options.speech), tuple(options.noise))
         out = options.out or Path("runs") / options.config.stem
         history = train(config, source, out, options.strategy, options.start)
-    except (ValueError, OSError, CorpusError, dataset.DatasetError) as error:
+    except (ValueError, OSError, ModuleNotFoundError, CorpusError, dataset.DatasetError) as error:
         print(f"training.train: {error}", file=sys.stderr)
         return 1
     best = BETTER[config.monitor](row[config.monitor] for row in history)
