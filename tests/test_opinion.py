@@ -10,8 +10,8 @@ from test_disturbance import voice
 
 tf = pytest.importorskip("tensorflow")
 
-from training import opinion as module  # noqa: E402
-from training.opinion import RATE, opinion  # noqa: E402
+from training.opinion import RATE, layers, opinion  # noqa: E402
+from training.train import main  # noqa: E402
 
 
 def noisy(gain: float, seconds: int = 4) -> np.ndarray:
@@ -63,8 +63,12 @@ def test_its_slope_takes_noise_off() -> None:
     assert float(opinion(samples, RATE)[0]) > before
 
 
-def test_without_its_package_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    module._layers.cache_clear()
+def test_without_its_package_training_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('network = "fullband"\nloss = { low_opinion = 1.0 }\n')
+    layers.cache_clear()
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ModuleNotFoundError, match="pip install speechmos"):
-        of(noisy(0.01))
+    assert main([str(config), "--speech", f"folder:{tmp_path}", "--noise", f"folder:{tmp_path}"]) == 1
+    assert capsys.readouterr().err == "training.train: DNSMOS is missing: pip install speechmos\n"

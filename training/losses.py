@@ -13,7 +13,7 @@ import tensorflow as tf
 from training import disturbance as perceptual
 from training.features import SILENCE, FrontEnd, Narrowband, Stft, active, band_averages, power, scaled, triangles
 from training.networks.front_end import BANDS, fullband
-from training.opinion import opinion
+from training.opinion import layers, opinion
 
 Tensor = Any
 TINY = 1e-12
@@ -292,6 +292,8 @@ def objective(terms: Mapping[str, float]) -> Callable[[Answer], Tensor]:
     ------
     ValueError
         If a name is unknown or there is none.
+    ModuleNotFoundError
+        If a loss needs a package that is not installed.
 
     Examples
     --------
@@ -302,6 +304,8 @@ def objective(terms: Mapping[str, float]) -> Callable[[Answer], Tensor]:
             raise ValueError(f"there is no loss '{name}'; there are {', '.join(LOSSES)}")
     if not terms:
         raise ValueError(f"no loss is chosen; there are {', '.join(LOSSES)}")
+    if "low_opinion" in terms:
+        layers()  # what is missing is told now, not from within a step
 
     def total(answer: Answer) -> Tensor:
         answer.share()

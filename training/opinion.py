@@ -50,7 +50,7 @@ def opinion(samples: Tensor, rate: float) -> Tensor:
         If ``speechmos`` is not installed.
     """
     values = features(resampled(samples, rate))[..., None]
-    for layer in _layers():
+    for layer in layers():
         values = layer(values)
     return values[:, 0]
 
@@ -80,12 +80,18 @@ def features(samples: Tensor) -> Tensor:
 
 
 @functools.cache
-def _layers() -> tuple[Callable[[Tensor], Tensor], ...]:
-    """Read the network's layers, one after another."""
+def layers() -> tuple[Callable[[Tensor], Tensor], ...]:
+    """Read the network's layers, one after another, once.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If ``speechmos`` is not installed.
+    """
     graph = onnx.load(_models() / "model_v8.onnx").graph
     weights = {weight.name: numpy_helper.to_array(weight) for weight in graph.initializer}
-    layers = (_layer(node.op_type, *(weights[name] for name in node.input if name in weights)) for node in graph.node)
-    return tuple(layer for layer in layers if layer is not None)
+    made = (_layer(node.op_type, *(weights[name] for name in node.input if name in weights)) for node in graph.node)
+    return tuple(layer for layer in made if layer is not None)
 
 
 def _layer(kind: str, *weights: np.ndarray) -> Callable[[Tensor], Tensor] | None:
