@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pesq
 import pystoi
 
 from training.audio import Audio, decibels, resample
+from training.installed import folder
 
 WIDE = 16000
 """Rate, in Hz, at which everything but LSD-hi is judged, unless the signal's own is 8 kHz."""
@@ -181,11 +180,11 @@ def _pesq(clean: Audio, estimate: Audio, rate: int, mode: str) -> float:
 @functools.cache
 def _dnsmos_session():  # type: ignore[no-untyped-def]  # onnxruntime has no types
     # Only the network file is taken from the package, whose code needs a SciPy of long ago.
-    spec = importlib.util.find_spec("speechmos")
-    if spec is None or spec.origin is None or importlib.util.find_spec("onnxruntime") is None:
+    package = folder("speechmos")
+    if package is None or folder("onnxruntime") is None:
         return None
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(Path(spec.origin).parent / "dnsmos_models" / "sig_bak_ovr.onnx", options)
+    return onnxruntime.InferenceSession(package / "dnsmos_models" / "sig_bak_ovr.onnx", options)

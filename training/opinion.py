@@ -8,9 +8,7 @@ whose listeners heard other recordings.
 from __future__ import annotations
 
 import functools
-import importlib.util
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import librosa
@@ -18,6 +16,8 @@ import numpy as np
 import onnx
 import tensorflow as tf
 from onnx import numpy_helper
+
+from training.installed import folder
 
 Tensor = Any
 
@@ -88,7 +88,10 @@ def layers() -> tuple[Callable[[Tensor], Tensor], ...]:
     ModuleNotFoundError
         If ``speechmos`` is not installed.
     """
-    graph = onnx.load(_models() / "model_v8.onnx").graph
+    package = folder("speechmos")
+    if package is None:
+        raise ModuleNotFoundError("DNSMOS is missing: pip install speechmos")
+    graph = onnx.load(package / "dnsmos_models" / "model_v8.onnx").graph
     weights = {weight.name: numpy_helper.to_array(weight) for weight in graph.initializer}
     made = (_layer(node.op_type, *(weights[name] for name in node.input if name in weights)) for node in graph.node)
     return tuple(layer for layer in made if layer is not None)
@@ -113,12 +116,3 @@ def _layer(kind: str, *weights: np.ndarray) -> Callable[[Tensor], Tensor] | None
         case "Transpose" | "Unsqueeze":
             return None
     raise ValueError(f"speechmos brings another network than DNSMOS P.808, with a layer {kind}")
-
-
-def _models() -> Path:
-    """Folder of the DNSMOS networks."""
-    # Only files are taken from the package, whose code needs a SciPy of long ago.
-    spec = importlib.util.find_spec("speechmos")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("DNSMOS is missing: pip install speechmos")
-    return Path(spec.origin).parent / "dnsmos_models"

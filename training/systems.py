@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import importlib.util
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ import numpy as np
 from speechenh_plugin import DeepDenoise
 from speechenh_plugin.effect import REDUCTION_LIMIT
 from training.audio import Audio, resample
+from training.installed import folder
 
 Denoise = Callable[[Audio], Audio]
 
@@ -116,7 +116,7 @@ def peer(name: str) -> System:
         If its package is not installed.
     """
     title, package, rate, open = PEERS[name]
-    if importlib.util.find_spec(package) is None:
+    if folder(package) is None:
         raise NotInstalledError(f"{title} is left out: pip install {name}")
     return System(title, rate, open)
 
@@ -226,10 +226,10 @@ PEERS: dict[str, tuple[str, str, int | None, Callable[[int], Denoise]]] = {
 
 def _package(name: str) -> Path:
     """Folder of an installed package, which is not imported."""
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None:
+    found = folder(name)
+    if found is None:
         raise NotInstalledError(f"{name} is not installed")
-    return Path(spec.origin).parent
+    return found
 
 
 def _library(package: str, *patterns: str) -> ctypes.CDLL:
