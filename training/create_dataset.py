@@ -24,6 +24,7 @@ import numpy as np
 import soundfile
 from tqdm import tqdm
 
+from training import teacher
 from training.audio import AudioError
 from training.corpora import SPLITS, CorpusError, parse
 from training.mixing import FULLBAND, REFERENCE, MixSettings
@@ -87,7 +88,11 @@ def create(
         If a corpus is not as it should be.
     CannotWriteError
         If `out` cannot be written, is full, or holds another data set.
+    ModuleNotFoundError
+        If the teacher of taught mixtures is not installed.
     """
+    if settings.taught:
+        teacher.networks()
     plan = _plan({"speech": speech, "noise": noise}, settings, counts, seed)
     try:
         return _create(out, plan, Recipe(tuple(speech), tuple(noise), settings), workers)
@@ -244,7 +249,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = replace(PRESETS[given.preset], **changes)
         made = create(given.out, given.speech, given.noise, settings, counts, seed=given.seed, workers=given.workers)
-    except (AudioError, CorpusError, CannotWriteError, ValueError) as error:
+    except (AudioError, CorpusError, CannotWriteError, ModuleNotFoundError, ValueError) as error:
         print(f"create_dataset: {error}", file=sys.stderr)
         return 1
     for split in counts:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from training import augment
+from training import augment, teacher
 from training.audio import Audio, active_power, amplitude
 from training.corpora import SPLITS, Corpus
 from training.deck import Deck
@@ -105,6 +105,9 @@ class MixSettings:
         Mixtures clipped, with their clean speech, which a denoiser cannot mend.
     quantise
         Mixtures with the rounding of a codec, which is noise: the clean speech stays.
+    taught
+        Mixtures to train on whose clean speech is what another network makes of them (`training.teacher`) before
+        microphone, recorder and line, where that is nearer to the clean speech than the mixture is.
     cache_bytes
         Memory for decoded clips.
 
@@ -150,6 +153,7 @@ class MixSettings:
     telephone: float = 0.0
     clip: float = 0.0
     quantise: float = 0.0
+    taught: float = 0.0
     cache_bytes: int = 1 << 30
 
     def __post_init__(self) -> None:
@@ -214,6 +218,7 @@ _SHARES = (
     "telephone",
     "clip",
     "quantise",
+    "taught",
 )
 
 REFERENCE = MixSettings()
@@ -261,7 +266,8 @@ class Mixture:
     Attributes
     ----------
     noisy, clean : (samples,) float32
-        Full scale = 1. `clean` has the gain, colour, band and clipping of `noisy`.
+        Full scale = 1. `clean` has the gain, colour, band and clipping of `noisy`; in taught mixtures it is a
+        network's estimate.
     bandwidth_hz
         What `clean` holds above this frequency is unknown (its recording is of a lower
         rate): leave it out of the loss.
@@ -324,6 +330,7 @@ class Mixer:
         self._speech = Deck(speech, split, self._library, rate, "speech")
         self._noise = Deck(noise, split, self._library, rate, "noise")
         self._rooms = RoomBank(settings.sample_rate, settings.rooms, SPLITS.index(split))
+        self._teaches = split == "train" and settings.taught > 0
 
     @property
     def skipped(self) -> dict[str, str]:
@@ -363,7 +370,12 @@ class Mixer:
             noise = noise * np.float32(np.sqrt(ratio) * amplitude(-snr_db))
             if draw.chance("partial_noise"):
                 noise = noise * _gate(draw.rng, len(noise), self.settings.sample_rate)
-        noisy, clean = self._device(draw, np.stack([speech + noise, target]))
+        mixed = speech + noise
+        if self._teaches and not (clean_only or noise_only) and draw.chance("taught"):
+            estimate = teacher.clean(mixed, self.settings.sample_rate)
+            if _power(estimate - target) < _power(mixed - target):
+                target = estimate
+        noisy, clean = self._device(draw, np.stack([mixed, target]))
         return Mixture(noisy, clean, bandwidth, float(snr_db), speech_names, noise_names, tuple(draw.effects))
 
     def _voice(self, draw: _Draw, *, silent: bool) -> tuple[Audio, tuple[str, ...], float]:

@@ -21,7 +21,7 @@ import numpy as np
 import tensorflow as tf
 from safetensors.numpy import load_file
 
-from training import dataset, losses
+from training import dataset, losses, teacher
 from training.config import BETTER, Config
 from training.corpora import CorpusError, parse
 from training.features import front_end, hop_length
@@ -92,7 +92,11 @@ def train(
     ------
     ValueError
         If `start` holds another network, or one that tells more regions apart.
+    ModuleNotFoundError
+        If the package of a loss's network or of the teacher's is not installed.
     """
+    if source.data is None and config.mix.taught:
+        teacher.networks()
     scope = STRATEGIES[strategy]()
     keras.utils.set_random_seed(config.seed)
     rate = source.sample_rate(config)

