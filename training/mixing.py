@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from training import augment, teacher
-from training.audio import Audio, active_power, amplitude
+from training.audio import Audio, active_power, amplitude, resample
 from training.corpora import SPLITS, Corpus
 from training.deck import Deck
 from training.library import Library
@@ -32,6 +32,9 @@ BABBLE_PAUSES = (0.0, 0.5)
 
 EXTENDED_HZ = 20000.0
 """Where the effect `extend` ends."""
+
+TAUGHT_HZ = 8000
+"""Where the effect `taught` ends: above it the teacher is further from clean speech than who it teaches."""
 
 PEAK = 0.99
 """Greatest sample of a mixture: a louder one is turned down as a whole."""
@@ -107,7 +110,7 @@ class MixSettings:
         Mixtures with the rounding of a codec, which is noise: the clean speech stays.
     taught
         Mixtures to train on whose clean speech is what another network makes of them (`training.teacher`) before
-        microphone, recorder and line, where that is nearer to the clean speech than the mixture is.
+        microphone, recorder and line, up to `TAUGHT_HZ`, and where that is nearer to the clean speech than the mixture.
     cache_bytes
         Memory for decoded clips.
 
@@ -372,9 +375,7 @@ class Mixer:
                 noise = noise * _gate(draw.rng, len(noise), self.settings.sample_rate)
         mixed = speech + noise
         if self._teaches and not (clean_only or noise_only) and draw.chance("taught"):
-            estimate = teacher.clean(mixed, self.settings.sample_rate)
-            if _power(estimate - target) < _power(mixed - target):
-                target = estimate
+            target = self._taught(mixed, target)
         noisy, clean = self._device(draw, np.stack([mixed, target]))
         return Mixture(noisy, clean, bandwidth, float(snr_db), speech_names, noise_names, tuple(draw.effects))
 
@@ -472,6 +473,16 @@ class Mixer:
             return speech, speech, noise
         speech, early = augment.convolve(speech, np.stack([room.speech, room.early]))
         return speech, early, noise
+
+    def _taught(self, mixed: Audio, clean: Audio) -> Audio:
+        """Give the teacher's estimate up to `TAUGHT_HZ`, clean speech above; where that is no better, all clean."""
+        rate = self.settings.sample_rate
+        error = teacher.clean(mixed, rate) - clean
+        if _power(error) >= _power(mixed - clean):
+            return clean
+        if rate > 2 * TAUGHT_HZ:
+            error = resample(resample(error, rate, 2 * TAUGHT_HZ), 2 * TAUGHT_HZ, rate)[: len(clean)]
+        return clean + error
 
     def _device(self, draw: _Draw, pair: Audio) -> Audio:
         """Do to (noisy, clean) what microphone, recorder and line do."""
