@@ -37,6 +37,7 @@ def test_weights_are_the_mean_and_the_card_tells_of_whom(tmp_path: Path) -> None
         {"speech": [{"name": name, "licence": "CC0"}], "noise": [{"name": "game", "licence": licence}]}
         for name, licence in (("readers", "GPL-2"), ("actors", "CC BY-SA 3.0"))
     ]
+    data[1]["teacher"] = [{"name": "estimates", "licence": "MIT"}]
     models = [small(seed) for seed in (1, 2)]
     paths = [
         run(tmp_path / name, model, recipe={"monitor": "loss", "seed": name}, data=d, start=start)
@@ -48,7 +49,7 @@ def test_weights_are_the_mean_and_the_card_tells_of_whom(tmp_path: Path) -> None
         np.testing.assert_allclose(value, (weights_of(models[0])[name] + weights_of(models[1])[name]) / 2, atol=1e-7)
     export.export(tmp_path / "mean" / "last.keras", "mine", tmp_path / "out")
     card = (tmp_path / "out" / "card.md").read_text()
-    assert "- readers (CC0)\n- actors (CC0)\n- game (GPL-2)\n- game (CC BY-SA 3.0)\n" in card
+    assert "- readers (CC0)\n- actors (CC0)\n- game (GPL-2)\n- game (CC BY-SA 3.0)\n- estimates (MIT)\n" in card
     assert '"seed": "first"' in card.split("The mean was taken of its weights and those of second/last.keras")[0]
     assert card.count("It began with the weights of zeroth/last.keras.") == 1
     mean.mean([tmp_path / "mean" / "last.keras", paths[0]], tmp_path / "again")

@@ -10,10 +10,12 @@ import soundfile
 
 from training import teacher
 from training.audio import amplitude, decibels, read, resample
+from training.config import Config
 from training.corpora import Folder
 from training.create_dataset import main as create_dataset
 from training.mixing import REFERENCE, Mixer, Mixture
 from training.systems import peer
+from training.train import Source
 from training.train import main as train
 
 LAG = 1440 / teacher.RATE
@@ -92,6 +94,16 @@ def test_the_teacher_stays_out_where_it_could_only_spoil(corpora, settings: dict
 def test_validation_hears_clean_speech(corpora) -> None:
     taught, untaught = (mixture(corpora, "dev", taught=share) for share in (1.0, 0.0))
     np.testing.assert_array_equal(taught.clean, untaught.clean)
+
+
+def test_what_it_taught_is_said_of_the_data(corpora, tmp_path) -> None:
+    speech, noise = (f"folder:{path}?split=train" for path in corpora)
+    made = ["--speech", speech, "--noise", noise, "--out", str(tmp_path / "data"), "--train", "1", "--taught", "1"]
+    assert create_dataset(made) == 0
+    config = Config(network="u_ced", mix=replace(REFERENCE, taught=0.5))
+    for source in (Source(data=tmp_path / "data"), Source(speech=(speech,), noise=(noise,))):
+        assert source.describe(config)["teacher"] == [teacher.SOURCE]
+    assert "teacher" not in Source(speech=(speech,), noise=(noise,)).describe(replace(config, mix=REFERENCE))
 
 
 def test_a_missing_teacher_is_told_before_anything_is_made(corpora, tmp_path, monkeypatch, capsys) -> None:

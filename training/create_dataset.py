@@ -195,6 +195,7 @@ def _plan(sources: dict[str, list[str]], settings: MixSettings, counts: dict[str
             ]
             for role, of_role in corpora.items()
         },
+        **({"teacher": [teacher.SOURCE]} if settings.taught else {}),
         "splits": splits,
         "made_with": {name: metadata.version(name) for name in LIBRARIES}
         | {"libsndfile": soundfile.__libsndfile_version__},

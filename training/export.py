@@ -210,7 +210,7 @@ def check(network: GraphModel, declared: Mapping[str, Any], weights: Mapping[str
 
 def _meta(graph: Graph, run: Mapping[str, Any], licence: str | None) -> dict[str, Any]:
     data = run.get("data", {})
-    sources = [*data.get("speech", []), *data.get("noise", [])]
+    sources = [source for role in ("speech", "noise", "teacher") for source in data.get(role, [])]
     restricted = any("NC" in source["licence"] for source in sources)
     return {
         "licence": licence or ("CC BY-NC 3.0" if restricted else "MIT"),

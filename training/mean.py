@@ -58,10 +58,10 @@ def mean(models: Sequence[Path], out: Path) -> None:
 
 
 def _all(*runs: dict[str, Any]) -> dict[str, Any]:
-    """Merge the data of runs: those of the first, with the corpora of all; the card names each once."""
+    """Merge the data of runs: those of the first, with the sources of all; the card names each once."""
     heard = [run["data"] for run in runs if "data" in run]
-    corpora = {role: [source for data in heard for source in data.get(role, [])] for role in ("speech", "noise")}
-    return {**heard[0], **corpora}
+    roles = dict.fromkeys(role for data in heard for role in ("speech", "noise", "teacher") if role in data)
+    return {**heard[0], **{role: [source for data in heard for source in data.get(role, [])] for role in roles}}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

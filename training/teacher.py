@@ -32,6 +32,9 @@ TINY = 1e-10
 LEVEL_DBFS = -26.0
 """At which the network hears all mixtures."""
 
+SOURCE = {"name": "estimates of DeepFilterNet3", "licence": "MIT or Apache-2.0"}
+"""What a model taught by it says of its data, beside corpora."""
+
 Array = npt.NDArray[np.float32]
 
 

@@ -60,6 +60,8 @@ class Source:
             return dataset.describe(self.data)
         corpora = {"speech": map(parse, self.speech), "noise": map(parse, self.noise)}
         sources = {role: [{"name": c.name, "licence": c.licence} for c in of_role] for role, of_role in corpora.items()}
+        if config.mix.taught:
+            sources["teacher"] = [teacher.SOURCE]
         return {**sources, "settings": config.mix.to_dict()}
 
 
