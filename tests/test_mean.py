@@ -60,6 +60,15 @@ def test_weights_are_the_mean_and_the_card_tells_of_whom(tmp_path: Path) -> None
     assert [other["weights"] for other in again["mean_with"]] == ["second/last.keras", "first/last.keras"]
 
 
+def test_one_given_twice_weighs_twice(tmp_path: Path) -> None:
+    models = [small(seed) for seed in (1, 2)]
+    one, two = (run(tmp_path / name, model) for name, model in zip("ab", models, strict=True))
+    mean.mean([one, two, one], tmp_path / "mean")
+    first, second = map(weights_of, models)
+    for name, value in weights_of(load(tmp_path / "mean" / "last.keras")).items():
+        np.testing.assert_allclose(value, (2 * first[name] + second[name]) / 3, atol=1e-6)
+
+
 def test_wider_regions_are_told_apart_first(tmp_path: Path) -> None:
     whole, regions = (build(NETWORKS[name]()) for name in ("fullband", "fullband_regions"))
     paths = [run(tmp_path / name, model) for name, model in (("whole", whole), ("regions", regions))]

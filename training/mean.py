@@ -27,8 +27,8 @@ def mean(models: Sequence[Path], out: Path) -> None:
     Parameters
     ----------
     models : sequence of Path
-        ``.keras`` files of one network. Of those that tell apart other regions of the spectrum, the mean does as the
-        one of most weights.
+        ``.keras`` files of one network; one given twice weighs twice. Of those that tell apart other regions of the
+        spectrum, the mean does as the one of most weights.
     out : Path
         Folder; made if missing.
 
@@ -67,7 +67,13 @@ def _all(*runs: dict[str, Any]) -> dict[str, Any]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.mean", description=__doc__.split("\n")[0])
-    parser.add_argument("models", type=Path, nargs="+", metavar="KERAS", help=".keras files, as RUN/last.keras")
+    parser.add_argument(
+        "models",
+        type=Path,
+        nargs="+",
+        metavar="KERAS",
+        help=".keras files, as RUN/last.keras; one given twice weighs twice",
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the new run")
     options = parser.parse_args(arguments)
     try:
