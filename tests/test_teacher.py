@@ -59,6 +59,12 @@ def test_any_length_comes_back(samples: int) -> None:
     assert teacher.clean(noisy(teacher.RATE)[24000 : 24000 + samples], teacher.RATE).shape == (samples,)
 
 
+def test_mixtures_of_any_length_are_taught(corpora) -> None:
+    for samples in (20000, 20001, 20002):
+        taught = mixture(corpora, taught=1.0, sample_rate=48000, seconds=samples / 48000)
+        assert "taught" in taught.effects and taught.clean.shape == (samples,)
+
+
 def test_silence_stays_silence() -> None:
     assert not teacher.clean(np.zeros(4800, np.float32), teacher.RATE).any()
 
@@ -72,7 +78,7 @@ def corpora(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def mixture(corpora: tuple[Path, Path], split: str = "train", **settings: float) -> Mixture:
-    made = replace(REFERENCE, sample_rate=16000, silence_top_db=None, **settings)
+    made = replace(REFERENCE, **{"sample_rate": 16000, "silence_top_db": None, **settings})
     return Mixer(*([Folder(path, split=split)] for path in corpora), made, split).mix(3)
 
 

@@ -183,6 +183,14 @@ def resample(audio: Audio, rate_in: float, rate_out: float) -> Audio:
     return np.ascontiguousarray(soxr.resample(audio.T, rate_in, rate_out).T, dtype=np.float32)
 
 
+def fit(audio: Audio, samples: int) -> Audio:
+    """Cut, or pad with zeros, to a length."""
+    missing = samples - audio.shape[-1]
+    if missing <= 0:
+        return audio[..., :samples]
+    return np.pad(audio, [(0, 0)] * (audio.ndim - 1) + [(0, missing)])
+
+
 def decibels(ratio: float) -> float:
     """Power ratio in dB, with zero power at -inf.
 

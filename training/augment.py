@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft, signal
 
-from training.audio import Audio, amplitude, resample
+from training.audio import Audio, amplitude, fit, resample
 
 Generator = np.random.Generator
 
@@ -65,7 +65,7 @@ def low_pass(rng: Generator, audio: Audio, sample_rate: int, rates: tuple[int, .
     rate = int(rng.choice(rates))
     if rate >= sample_rate:
         return audio
-    return _fit(resample(resample(audio, sample_rate, rate), rate, sample_rate), audio.shape[-1])
+    return fit(resample(resample(audio, sample_rate, rate), rate, sample_rate), audio.shape[-1])
 
 
 def telephone(rng: Generator, audio: Audio, sample_rate: int) -> Audio:
@@ -373,14 +373,6 @@ def _unit(audio: np.ndarray) -> Audio:
     """Scale to unit power."""
     power = float(np.mean(np.square(audio)))
     return np.asarray(audio / np.sqrt(power) if power > 0 else audio, dtype=np.float32)
-
-
-def _fit(audio: Audio, samples: int) -> Audio:
-    """Cut, or pad with zeros, to a length."""
-    missing = samples - audio.shape[-1]
-    if missing <= 0:
-        return audio[..., :samples]
-    return np.pad(audio, [(0, 0)] * (audio.ndim - 1) + [(0, missing)])
 
 
 def _filter(sections: np.ndarray, audio: Audio) -> Audio:

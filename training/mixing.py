@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from training import augment, teacher
-from training.audio import Audio, active_power, amplitude, resample
+from training.audio import Audio, active_power, amplitude, fit, resample
 from training.corpora import SPLITS, Corpus
 from training.deck import Deck
 from training.library import Library
@@ -481,7 +481,7 @@ class Mixer:
         if _power(error) >= _power(mixed - clean):
             return clean
         if rate > 2 * TAUGHT_HZ:
-            error = resample(resample(error, rate, 2 * TAUGHT_HZ), 2 * TAUGHT_HZ, rate)[: len(clean)]
+            error = fit(resample(resample(error, rate, 2 * TAUGHT_HZ), 2 * TAUGHT_HZ, rate), len(clean))
         return clean + error
 
     def _device(self, draw: _Draw, pair: Audio) -> Audio:

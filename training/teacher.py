@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import signal
 
-from training.audio import Audio, amplitude, resample
+from training.audio import Audio, amplitude, fit, resample
 from training.installed import folder
 
 RATE = 48000
@@ -62,7 +62,7 @@ def clean(noisy: Audio, sample_rate: int) -> Audio:
         return noisy
     gain = np.float32(amplitude(LEVEL_DBFS) / np.sqrt(power))
     cleaned = _denoise(resample(noisy * gain, sample_rate, RATE)) / gain
-    return resample(cleaned, RATE, sample_rate)[: len(noisy)]
+    return fit(resample(cleaned, RATE, sample_rate), len(noisy))
 
 
 def _denoise(noisy: Audio) -> Audio:
