@@ -61,8 +61,12 @@ def tilt(rng: Generator, audio: Audio, sample_rate: int, max_db: float = 6.0) ->
 
 
 def low_pass(rng: Generator, audio: Audio, sample_rate: int, rates: tuple[int, ...]) -> Audio:
-    """Cut the band as material of a lower sampling rate has it: down to one of `rates` and back."""
-    rate = int(rng.choice(rates))
+    """Cut the band as material of a lower sampling rate has it, one of `rates`."""
+    return band_of(int(rng.choice(rates)), audio, sample_rate)
+
+
+def band_of(rate: int, audio: Audio, sample_rate: int) -> Audio:
+    """Leave what a sampling rate holds, in Hz: down to it and back."""
     if rate >= sample_rate:
         return audio
     return fit(resample(resample(audio, sample_rate, rate), rate, sample_rate), audio.shape[-1])

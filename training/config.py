@@ -124,6 +124,9 @@ class Config:
             raise ValueError(f"{path}: {error}") from error
 
 
+ROLES = ("speech", "noise", "teacher")
+"""Roles of what a run's data came from: corpora, and whose estimates taught mixtures took for clean speech."""
+
 BETTER = {"val_rmse": min, "val_loss": min, "val_si_sdr": max, "val_stoi": max}
 """For each measure of the best checkpoint, which of two is better."""
 

@@ -20,7 +20,7 @@ from safetensors.numpy import save
 
 from speechenh_plugin.engine import Network
 from speechenh_plugin.modelfile import pack_graph
-from training.config import BETTER
+from training.config import BETTER, ROLES
 from training.loop import BEST, LAST
 from training.networks.graph import Graph, GraphError, Node
 from training.networks.keras_build import GraphModel, load, weights_of
@@ -210,7 +210,7 @@ def check(network: GraphModel, declared: Mapping[str, Any], weights: Mapping[str
 
 def _meta(graph: Graph, run: Mapping[str, Any], licence: str | None) -> dict[str, Any]:
     data = run.get("data", {})
-    sources = [source for role in ("speech", "noise", "teacher") for source in data.get(role, [])]
+    sources = [source for role in ROLES for source in data.get(role, [])]
     restricted = any("NC" in source["licence"] for source in sources)
     return {
         "licence": licence or ("CC BY-NC 3.0" if restricted else "MIT"),

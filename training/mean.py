@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from training.config import ROLES
 from training.loop import BEST, LAST
 from training.networks.graph import GraphError
 from training.networks.keras_build import build, load, weights_of
@@ -60,8 +61,8 @@ def mean(models: Sequence[Path], out: Path) -> None:
 def _all(*runs: dict[str, Any]) -> dict[str, Any]:
     """Merge the data of runs: those of the first, with the sources of all; the card names each once."""
     heard = [run["data"] for run in runs if "data" in run]
-    roles = dict.fromkeys(role for data in heard for role in ("speech", "noise", "teacher") if role in data)
-    return {**heard[0], **{role: [source for data in heard for source in data.get(role, [])] for role in roles}}
+    sources = {role: [source for data in heard for source in data.get(role, [])] for role in ROLES}
+    return {**heard[0], **{role: of_role for role, of_role in sources.items() if of_role}}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

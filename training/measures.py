@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pesq
 import pystoi
 
 from training.audio import Audio, decibels, resample
-from training.installed import folder
+from training.installed import folder, onnx_session
 
 WIDE = 16000
 """Rate, in Hz, at which everything but LSD-hi is judged, unless the signal's own is 8 kHz."""
@@ -178,13 +179,9 @@ def _pesq(clean: Audio, estimate: Audio, rate: int, mode: str) -> float:
 
 
 @functools.cache
-def _dnsmos_session():  # type: ignore[no-untyped-def]  # onnxruntime has no types
+def _dnsmos_session() -> Any:
     # Only the network file is taken from the package, whose code needs a SciPy of long ago.
     package = folder("speechmos")
     if package is None or folder("onnxruntime") is None:
         return None
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(package / "dnsmos_models" / "sig_bak_ovr.onnx", options)
+    return onnx_session(package / "dnsmos_models" / "sig_bak_ovr.onnx")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from training import augment, teacher
-from training.audio import Audio, active_power, amplitude, fit, resample
+from training.audio import Audio, active_power, amplitude
 from training.corpora import SPLITS, Corpus
 from training.deck import Deck
 from training.library import Library
@@ -373,10 +373,9 @@ class Mixer:
             noise = noise * np.float32(np.sqrt(ratio) * amplitude(-snr_db))
             if draw.chance("partial_noise"):
                 noise = noise * _gate(draw.rng, len(noise), self.settings.sample_rate)
-        mixed = speech + noise
-        if self._teaches and not (clean_only or noise_only) and draw.chance("taught"):
-            target = self._taught(mixed, target)
-        noisy, clean = self._device(draw, np.stack([mixed, target]))
+            if self._teaches and draw.chance("taught"):
+                target = self._taught(speech + noise, target)
+        noisy, clean = self._device(draw, np.stack([speech + noise, target]))
         return Mixture(noisy, clean, bandwidth, float(snr_db), speech_names, noise_names, tuple(draw.effects))
 
     def _voice(self, draw: _Draw, *, silent: bool) -> tuple[Audio, tuple[str, ...], float]:
@@ -480,9 +479,7 @@ class Mixer:
         error = teacher.clean(mixed, rate) - clean
         if _power(error) >= _power(mixed - clean):
             return clean
-        if rate > 2 * TAUGHT_HZ:
-            error = fit(resample(resample(error, rate, 2 * TAUGHT_HZ), 2 * TAUGHT_HZ, rate), len(clean))
-        return clean + error
+        return clean + augment.band_of(2 * TAUGHT_HZ, error, rate)
 
     def _device(self, draw: _Draw, pair: Audio) -> Audio:
         """Do to (noisy, clean) what microphone, recorder and line do."""

