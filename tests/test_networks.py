@@ -44,13 +44,18 @@ def test_parameter_counts() -> None:
 def test_the_flagship_keeps_to_its_budget() -> None:
     frames_a_second = 44100 / hop_length(44100)  # the most of any rate in use
     assert NETWORKS["fullband"]().macs * frames_a_second < 150e6
-    for name in ("fullband_regions", "fullband_sixths"):
+    for name in ("fullband_regions", "fullband_sixths", "fullband_positions"):
         assert NETWORKS[name]().macs == NETWORKS["fullband"]().macs
 
 
 @pytest.mark.parametrize(
     ("wider", "narrower"),
-    [("fullband", "fullband_regions"), ("fullband", "fullband_sixths"), ("fullband_regions", "fullband_sixths")],
+    [
+        ("fullband", "fullband_regions"),
+        ("fullband", "fullband_sixths"),
+        ("fullband_regions", "fullband_sixths"),
+        ("fullband_sixths", "fullband_positions"),
+    ],
 )
 def test_regions_given_the_weights_of_wider_ones_do_the_same(wider: str, narrower: str) -> None:
     whole, regions = NETWORKS[wider](), NETWORKS[narrower]()
