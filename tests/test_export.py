@@ -76,6 +76,11 @@ def test_a_card_tells_of_no_weights_twice() -> None:
         "The mean was taken of its weights and those of first/last.keras, whose recipe was",
         "It began with the weights of first/last.keras, told of above.",
     ]
+    run["mean_with"] = [{"weights": "itself/last.keras", "recipe": {}, "start": start}]
+    assert [line for line in export._before(run, []) if "keras" in line] == [
+        "The mean was taken of its weights and those of itself/last.keras, told of above.",
+        "It began with the weights of first/last.keras, whose recipe was",
+    ]
 
 
 def test_an_output_before_a_norm_keeps_its_value() -> None:

@@ -297,7 +297,9 @@ def _before(run: Mapping[str, Any], told: list[Mapping[str, Any]]) -> list[str]:
         others.append(("It began with the weights of", run["start"]))
     lines = []
     for title, other in others:
-        if other in told:
+        # A mean's first part, given twice to weigh twice, bears no name in it.
+        itself = "recipe" in other and all(other.get(key) == run.get(key) for key in ("recipe", "start"))
+        if other in told or itself:
             lines += ["", f"{title} {other['weights']}, told of above."]
             continue
         told.append(other)
