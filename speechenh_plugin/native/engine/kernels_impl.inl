@@ -195,6 +195,7 @@ using Blocks3 = Blocks<3, 1, 2, 3, 4>;
 using Blocks4 = Blocks<4, 1, 2, 3>;
 #endif
 using Blocks8 = Blocks<8, 1, 2>; // few rows: only many columns can hide the latency of the sums
+using Blocks9 = Blocks<9, 1>;    // 144 columns, the gates of 48 units, leave no vector over to wait for
 
 struct Tile {
     int vectors;
@@ -203,6 +204,8 @@ struct Tile {
 };
 
 inline Tile tileFor(int vectors, int rows) noexcept {
+    if (rows == 1 && vectors % 9 == 0)
+        return {9, Blocks9::most, Blocks9::table};
     if (rows <= Blocks8::most && vectors >= 8)
         return {8, Blocks8::most, Blocks8::table};
     if (kRegisters >= 32 && (vectors == 4 || vectors >= 8))
