@@ -83,6 +83,22 @@ def test_a_card_tells_of_no_weights_twice() -> None:
     ]
 
 
+def test_a_card_tells_of_all_that_a_mean_of_means_is_of() -> None:
+    start = {"weights": "start/last.keras"}
+    first = {"recipe": {"seed": 1}, "start": start}
+    second = {"weights": "second/last.keras", "recipe": {"seed": 2}, "start": start}
+    inner = {**first, "weights": "inner/last.keras", "mean_with": [second]}
+    lines = [line for line in export._before({**first, "mean_with": [inner]}, []) if "keras" in line]
+    assert lines == [
+        "The mean was taken of its weights and those of inner/last.keras, whose recipe was",
+        "The mean was taken of its weights and those of second/last.keras, whose recipe was",
+        "It began with the weights of start/last.keras.",
+        "It began with the weights of start/last.keras, told of above.",
+    ]
+    lines = export._before({**inner, "mean_with": [second, inner]}, [])
+    assert "The mean was taken of its weights and those of inner/last.keras, told of above." in lines
+
+
 def test_an_output_before_a_norm_keeps_its_value() -> None:
     graph, x = small()
     raw = graph.conv(x, 1, (1, 3), name="raw")

@@ -297,16 +297,24 @@ def _before(run: Mapping[str, Any], told: list[Mapping[str, Any]]) -> list[str]:
         others.append(("It began with the weights of", run["start"]))
     lines = []
     for title, other in others:
-        # A mean's first part, given twice to weigh twice, bears no name in it.
-        itself = "recipe" in other and all(other.get(key) == run.get(key) for key in ("recipe", "start"))
-        if other in told or itself:
+        if other in told or _is_first(other, run):
             lines += ["", f"{title} {other['weights']}, told of above."]
             continue
         told.append(other)
         lines += _of_another(title, other)
-        if title != mean or other.get("start") != run.get("start"):
+        if title != mean or other.get("start") != run.get("start") or "mean_with" in other:
             lines += _before(other, told)
     return lines
+
+
+def _is_first(part: Mapping[str, Any], run: Mapping[str, Any]) -> bool:
+    """Tell whether a part of a mean is its first, given again to weigh more: in the mean that bears no name."""
+    others = part.get("mean_with", [])
+    return (
+        "recipe" in part
+        and all(part.get(key) == run.get(key) for key in ("recipe", "start"))
+        and others == run.get("mean_with", [])[: len(others)]
+    )
 
 
 def _of_another(title: str, run: Mapping[str, Any]) -> list[str]:
