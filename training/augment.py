@@ -8,6 +8,7 @@ given noisy and clean speech as two channels, it does the same to both. A source
 
 from __future__ import annotations
 
+import librosa
 import numpy as np
 import numpy.typing as npt
 from scipy import fft, signal
@@ -180,18 +181,18 @@ def vocode(audio: Audio, model: Audio, sample_rate: int, bands: int = 20) -> Aud
     (samples,) float32
     """
     size = 1 << round(np.log2(0.02 * sample_rate))
-    transform = signal.ShortTimeFFT(np.sqrt(signal.windows.hann(size, sym=False)), size // 2, sample_rate)
+    window = np.sqrt(signal.windows.hann(size, sym=False))
     edges = np.geomspace(100.0, sample_rate / 2, bands)[:-1] * (size / sample_rate)
     starts = np.unique(np.concatenate([[0], np.ceil(edges)])).astype(np.int64)
-    spectrum = transform.stft(audio)  # (bins, frames)
+    # (bins, frames) each
+    spectrum, moves = librosa.stft(np.stack([audio, model]), n_fft=size, hop_length=size // 2, window=window)
     widths = np.diff(np.append(starts, len(spectrum)))
-    own, wanted = (
-        np.add.reduceat(np.square(np.abs(each)), starts, axis=0) for each in (spectrum, transform.stft(model))
-    )
+    own, wanted = (np.add.reduceat(np.square(np.abs(each)), starts, axis=0) for each in (spectrum, moves))
     # What `audio` has 60 dB below its loudest band and frame is no grain to play with.
     gains = np.sqrt(wanted / np.maximum(own, 1e-6 * own.max() + 1e-20))
-    shaped = transform.istft(spectrum * np.repeat(gains, widths, axis=0), k1=audio.shape[-1])
-    return np.asarray(shaped, dtype=np.float32)
+    shaped = spectrum * np.repeat(gains, widths, axis=0)
+    made = librosa.istft(shaped, hop_length=size // 2, window=window, length=audio.shape[-1])
+    return np.asarray(made, dtype=np.float32)
 
 
 def convolve(audio: Audio, response: Audio) -> Audio:

@@ -13,6 +13,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+import librosa
 import numpy as np
 import numpy.typing as npt
 from scipy import signal
@@ -68,8 +69,8 @@ def clean(noisy: Audio, sample_rate: int) -> Audio:
 def _denoise(noisy: Audio) -> Audio:
     """Denoise (samples,) of 48 kHz."""
     window = np.sin(np.pi / 2 * np.square(np.sin(np.pi * (np.arange(WINDOW) + 0.5) / WINDOW)))
-    transform = signal.ShortTimeFFT(window, HOP, RATE, phase_shift=None)
-    spectra = transform.stft(np.pad(noisy, (0, AHEAD * HOP))).T.astype(np.complex64) / WINDOW  # (frames + AHEAD, bins)
+    padded = np.pad(noisy, (0, -len(noisy) % HOP + AHEAD * HOP))
+    spectra = librosa.stft(padded / WINDOW, n_fft=WINDOW, hop_length=HOP, window=window).T  # (frames + AHEAD, bins)
     frames = len(spectra) - AHEAD
 
     encoder, gains_of, filters_of = networks()
@@ -84,7 +85,8 @@ def _denoise(noisy: Audio) -> Audio:
         around[tap : tap + frames] * (filters[:, :, tap, 0] + 1j * filters[:, :, tap, 1])
         for tap in range(2 * AHEAD + 1)
     )
-    return np.asarray(transform.istft((cleaned * WINDOW).T)[: len(noisy)], np.float32)
+    made = librosa.istft(cleaned.T, hop_length=HOP, window=window, length=len(noisy))
+    return np.asarray(made * WINDOW, np.float32)
 
 
 def _levels(spectra: npt.NDArray[np.complex64]) -> Array:
