@@ -17,6 +17,7 @@ NETWORKS: dict[str, Callable[[], Graph]] = {
     "cr_ced_bypass": partial(cr_ced, bypass=True),
     "fullband": fullband,
     "fullband_ahead": partial(fullband, lookahead=1),
+    "fullband_light": partial(fullband, regions=6, filters=(10, 24), low_filters=8),
     "fullband_positions": partial(fullband, regions=17),
     "fullband_regions": partial(fullband, regions=3),
     "fullband_sixths": partial(fullband, regions=6),

@@ -24,8 +24,10 @@ LOW_FILTERS = 16
 TAPS = 3
 
 
-def fullband(lookahead: int = 0, regions: int = 1) -> Graph:
-    """Declare it; under 150 million multiply-adds a second.
+def fullband(
+    lookahead: int = 0, regions: int = 1, filters: tuple[int, int] = FILTERS, low_filters: int = LOW_FILTERS
+) -> Graph:
+    """Declare it; under 150 million multiply-adds a second with these numbers of filters.
 
     Parameters
     ----------
@@ -33,13 +35,17 @@ def fullband(lookahead: int = 0, regions: int = 1) -> Graph:
         Frames after a frame that its gains may depend on: each adds 8 ms of latency.
     regions : int
         Parts of the spectrum with weights of their own in the blocks: more to learn with, as many multiply-adds.
+    filters : (int, int)
+        Channels at 65 and at 17 positions.
+    low_filters : int
+        Channels of the branch of the lowest 1.25 kHz.
     """
     graph = Graph("fullband", front_end.fullband(low_bins=LOW_BINS, taps=TAPS, lookahead=lookahead))
     bands, low = graph.input("bands", front_end.BANDS, 1), graph.input("low", LOW_BINS, 2)
-    fine = graph.conv(bands, FILTERS[0], (3, 5), stride=2, activation="relu", name="encoder1")
-    coarse = graph.conv(fine, FILTERS[1], (1, 5), stride=4, activation="relu", name="encoder2")
-    low_fine = graph.conv(low, LOW_FILTERS, (3, 5), stride=2, activation="relu", name="low_encoder1")
-    low_coarse = graph.conv(low_fine, FILTERS[1], (1, 4), stride=4, name="low_encoder2")
+    fine = graph.conv(bands, filters[0], (3, 5), stride=2, activation="relu", name="encoder1")
+    coarse = graph.conv(fine, filters[1], (1, 5), stride=4, activation="relu", name="encoder2")
+    low_fine = graph.conv(low, low_filters, (3, 5), stride=2, activation="relu", name="low_encoder1")
+    low_coarse = graph.conv(low_fine, filters[1], (1, 4), stride=4, name="low_encoder2")
 
     positions, low_positions = (graph.nodes[x].shape[0] for x in (coarse, low_coarse))
     x = graph.add_up(coarse, graph.pad(low_coarse, 0, positions - low_positions, name="low_pad"), name="encoded")
@@ -50,12 +56,12 @@ def fullband(lookahead: int = 0, regions: int = 1) -> Graph:
         x = _block(graph, x, f"block{block}", regions)
 
     up, ups = graph.add_up(x, coarse, name="skip2"), graph.nodes[fine].shape[0]
-    up = _upwards(graph, up, 4, FILTERS[0], ups, "decoder2", activation="relu")
+    up = _upwards(graph, up, 4, filters[0], ups, "decoder2", activation="relu")
     up = _upwards(graph, graph.add_up(up, fine, name="skip1"), 2, 1, front_end.BANDS, "decoder1")
     graph.output("gains", graph.activation(up, "sigmoid", name="gains"))
 
     up = graph.slice(x, 0, low_positions, name="low_part")
-    up = _upwards(graph, up, 4, LOW_FILTERS, graph.nodes[low_fine].shape[0], "low_decoder2", width=1)
+    up = _upwards(graph, up, 4, low_filters, graph.nodes[low_fine].shape[0], "low_decoder2", width=1)
     up = graph.activation(graph.add_up(up, low_fine, name="low_skip"), "relu", name="low_decoder2_relu")
     graph.output("filter", _upwards(graph, up, 2, 2 * TAPS, LOW_BINS, "low_decoder1"))
     return graph
