@@ -14,6 +14,7 @@ from functools import partial
 from os import cpu_count
 from pathlib import Path
 
+import librosa
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage, signal, special
@@ -64,9 +65,8 @@ def subtract(audio: Audio, sample_rate: int, limit_db: float = LIMIT_DB) -> Audi
     """
     size = 2 * int(0.016 * sample_rate)
     window = np.sqrt(signal.windows.hann(size, sym=False))
-    transform = signal.ShortTimeFFT(window, size // 4, sample_rate)
     padded = np.pad(audio.astype(np.float64), size)
-    spectrum = transform.stft(padded).T  # (frames, bins)
+    spectrum = librosa.stft(padded, n_fft=size, hop_length=size // 4, window=window).T  # (frames, bins)
     power = np.square(np.abs(spectrum))
     level = power.sum(1)
     heard = power[level > 1e-9 * level.max()]
@@ -78,7 +78,7 @@ def subtract(audio: Audio, sample_rate: int, limit_db: float = LIMIT_DB) -> Audi
     prior = np.maximum(_decision_directed(posterior), _decision_directed(posterior[::-1])[::-1])
     prior = np.exp(ndimage.convolve1d(np.log(prior), [0.1, 0.2, 0.4, 0.2, 0.1], mode="nearest"))
     gains = np.clip(_log_spectral(posterior, prior), amplitude(-limit_db), 1.0)
-    cleaned = transform.istft((spectrum * gains).T, k1=len(padded))
+    cleaned = librosa.istft((spectrum * gains).T, hop_length=size // 4, window=window, length=len(padded))
     return np.asarray(cleaned[size : size + len(audio)], dtype=np.float32)
 
 
