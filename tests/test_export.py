@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,36 +68,39 @@ def test_norms_and_activations_fold_where_they_can_and_only_there() -> None:
     )
 
 
-def test_a_card_tells_of_no_weights_twice() -> None:
-    start = {"weights": "first/last.keras", "recipe": {"seed": 1}}
-    run = {"recipe": {}, "start": start, "mean_with": [{"weights": "second/last.keras", "start": start}, start]}
-    lines = [line for line in export._before(run, []) if "keras" in line]
-    assert lines == [
-        "The mean was taken of its weights and those of second/last.keras.",
-        "The mean was taken of its weights and those of first/last.keras, whose recipe was",
-        "It began with the weights of first/last.keras, told of above.",
+def test_a_card_tells_of_each_run_once_and_what_its_recipe_had_otherwise() -> None:
+    first: dict[str, Any] = {"recipe": {"seed": 1, "loss": {"rmse": 1.0}, "frames": 8}, "data": {}}
+    second = {
+        "recipe": {"seed": 2, "loss": {"rmse": 1.0, "stoi": 0.5}, "frames": 8},
+        "data": {},
+        "start": "first/last.keras",
+    }
+    mean = {"mean_of": ["first/last.keras", "second/last.keras", "second/last.keras"]}
+    before = {
+        "models/old": {"licence": "MIT", "data": []},
+        "bare/last.keras": {},
+        "first/last.keras": first,
+        "second/last.keras": second,
+        "mean/last.keras": mean,
+    }
+    third = {"recipe": {**first["recipe"], "seed": 3}, "data": {}, "start": "mean/last.keras", "before": before}
+    text = "\n".join(export._recipes(third))
+    told, rest = text.split("```json\n")
+    recipe, others = rest.split("\n```\n\n")
+    assert told == "Trained from `mean/last.keras` by\n\n"
+    assert json.loads(recipe) == third["recipe"]
+    assert others.split("\n\n") == [
+        "`mean/last.keras`: the mean of the weights of `first/last.keras`; `second/last.keras`, 2 times.",
+        "`second/last.keras`: trained from `first/last.keras` "
+        'by the same but for `{"seed": 2, "loss": {"stoi": 0.5}}`.',
+        '`first/last.keras`: trained from random weights by the same but for `{"seed": 1}`.',
+        "`bare/last.keras`: not recorded.",
+        "`models/old`: its own card tells.",
     ]
-    run["mean_with"] = [{"weights": "itself/last.keras", "recipe": {}, "start": start}]
-    assert [line for line in export._before(run, []) if "keras" in line] == [
-        "The mean was taken of its weights and those of itself/last.keras, told of above.",
-        "It began with the weights of first/last.keras, whose recipe was",
-    ]
-
-
-def test_a_card_tells_of_all_that_a_mean_of_means_is_of() -> None:
-    start = {"weights": "start/last.keras"}
-    first = {"recipe": {"seed": 1}, "start": start}
-    second = {"weights": "second/last.keras", "recipe": {"seed": 2}, "start": start}
-    inner = {**first, "weights": "inner/last.keras", "mean_with": [second]}
-    lines = [line for line in export._before({**first, "mean_with": [inner]}, []) if "keras" in line]
-    assert lines == [
-        "The mean was taken of its weights and those of inner/last.keras, whose recipe was",
-        "The mean was taken of its weights and those of second/last.keras, whose recipe was",
-        "It began with the weights of start/last.keras.",
-        "It began with the weights of start/last.keras, told of above.",
-    ]
-    lines = export._before({**inner, "mean_with": [second, inner]}, [])
-    assert "The mean was taken of its weights and those of inner/last.keras, told of above." in lines
+    lines = export._recipes({**mean, "before": {name: before[name] for name in mean["mean_of"]}})
+    assert lines[0].startswith("The mean of the weights of `first/last.keras`; ")
+    assert lines[2] == "`second/last.keras`: trained from `first/last.keras` by"
+    assert lines[-1].endswith('by the same but for `{"seed": 1, "loss": {"stoi": null}}`.')
 
 
 def test_an_output_before_a_norm_keeps_its_value() -> None:
@@ -117,11 +121,8 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
     build(graph).save(tmp_path / "best.keras")
     run = {
         "recipe": {"network": "small", "monitor": "val_rmse"},
-        "start": {
-            "weights": "first/best.keras",
-            "recipe": {"network": "small", "epochs": 7},
-            "start": {"weights": "zeroth"},
-        },
+        "start": "first/best.keras",
+        "before": {"first/best.keras": {"recipe": {"network": "small", "epochs": 7}}},
         "data": {
             "speech": [{"name": "voices", "licence": "CC0"}],
             "noise": [{"name": "UrbanSound8K", "licence": "CC BY-NC 3.0"}, {"name": "voices", "licence": "CC0"}],
@@ -142,7 +143,7 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
     assert meta["measures"]["validation"] == {"epochs": 3, "best epoch": 2, "rmse": 0.4}
     assert (tmp_path / "out" / "history.png").read_bytes() == b"curves"
     card = (tmp_path / "out" / "card.md").read_text()
-    assert '"epochs": 7' in card.split("first/best.keras")[1]
+    assert '"epochs": 7' in card.split("`first/best.keras`: ")[1]
     for line in (
         "UrbanSound8K (CC BY-NC 3.0)",
         "voices (CC0)",

@@ -31,7 +31,6 @@ def run(folder: Path, model: keras.Model, **description: object) -> Path:
 
 
 def test_weights_are_the_mean_and_the_card_tells_of_whom(tmp_path: Path) -> None:
-    start = {"weights": "zeroth/last.keras"}
     # Two runs may take recordings of other licences from one corpus.
     data = [
         {"speech": [{"name": name, "licence": "CC0"}], "noise": [{"name": "game", "licence": licence}]}
@@ -40,7 +39,7 @@ def test_weights_are_the_mean_and_the_card_tells_of_whom(tmp_path: Path) -> None
     data[1]["teacher"] = [{"name": "estimates", "licence": "MIT"}]
     models = [small(seed) for seed in (1, 2)]
     paths = [
-        run(tmp_path / name, model, recipe={"monitor": "loss", "seed": name}, data=d, start=start)
+        run(tmp_path / name, model, recipe={"monitor": "loss", "seed": name}, data=d)
         for name, model, d in zip(("first", "second"), models, data, strict=True)
     ]
     assert mean.main([*map(str, paths), "--out", str(tmp_path / "mean")]) == 0
@@ -49,15 +48,23 @@ def test_weights_are_the_mean_and_the_card_tells_of_whom(tmp_path: Path) -> None
         np.testing.assert_allclose(value, (weights_of(models[0])[name] + weights_of(models[1])[name]) / 2, atol=1e-7)
     export.export(tmp_path / "mean" / "last.keras", "mine", tmp_path / "out")
     card = (tmp_path / "out" / "card.md").read_text()
-    assert "- readers (CC0)\n- actors (CC0)\n- game (GPL-2)\n- game (CC BY-SA 3.0)\n- estimates (MIT)\n" in card
-    assert '"seed": "first"' in card.split("The mean was taken of its weights and those of second/last.keras")[0]
-    assert card.count("It began with the weights of zeroth/last.keras.") == 1
-    mean.mean([tmp_path / "mean" / "last.keras", paths[0]], tmp_path / "again")
+    assert "- readers (CC0)\n- game (GPL-2)\n- actors (CC0)\n- game (CC BY-SA 3.0)\n- estimates (MIT)\n" in card
+    assert "\nThe mean of the weights of `first/last.keras`; `second/last.keras`.\n" in card
     # Of a folder, the card takes what there is: a mean has no best epoch.
     export.export(tmp_path / "mean", "mine", tmp_path / "of_folder")
     assert (tmp_path / "of_folder" / "card.md").read_text() == card
+    mean.mean([tmp_path / "mean" / "last.keras", paths[0]], tmp_path / "again")
     again = json.loads((tmp_path / "again" / "run.json").read_text())
-    assert [other["weights"] for other in again["mean_with"]] == ["second/last.keras", "first/last.keras"]
+    assert again["mean_of"] == ["mean/last.keras", "first/last.keras"]
+    assert list(again["before"]) == ["first/last.keras", "second/last.keras", "mean/last.keras"]
+
+
+def test_other_runs_of_one_name_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "old").mkdir()
+    paths = [run(folder / "a", small(1), recipe={"seed": str(folder)}) for folder in (tmp_path, tmp_path / "old")]
+    assert mean.main([*map(str, paths), "--out", str(tmp_path / "mean")]) == 1
+    assert "two runs that differ are called a/last.keras: give the folder of one" in capsys.readouterr().err
+    assert not (tmp_path / "mean").exists()
 
 
 def test_one_given_twice_weighs_twice(tmp_path: Path) -> None:
@@ -77,7 +84,6 @@ def test_wider_regions_are_told_apart_first(tmp_path: Path) -> None:
     assert got.graph.parameters == regions.graph.parameters
     name = "block1_memory3/kernel"
     np.testing.assert_allclose(weights_of(got)[name], (wide[name] + weights_of(regions)[name]) / 2, atol=1e-7)
-    assert not (tmp_path / "mean" / "run.json").exists()
 
 
 def test_another_network_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

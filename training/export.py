@@ -11,6 +11,7 @@ import csv
 import json
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,11 @@ from safetensors.numpy import save
 
 from speechenh_plugin.engine import Network
 from speechenh_plugin.modelfile import pack_graph
-from training.config import BETTER, ROLES
+from training.config import BETTER
 from training.loop import BEST, LAST
 from training.networks.graph import Graph, GraphError, Node
 from training.networks.keras_build import GraphModel, load, weights_of
+from training.origin import heard
 from training.whole import whole, write_text
 
 Weights = dict[str, np.ndarray]
@@ -209,13 +211,11 @@ def check(network: GraphModel, declared: Mapping[str, Any], weights: Mapping[str
 
 
 def _meta(graph: Graph, run: Mapping[str, Any], licence: str | None) -> dict[str, Any]:
-    data = run.get("data", {})
-    sources = [source for role in ROLES for source in data.get(role, [])]
-    restricted = any("NC" in source["licence"] for source in sources)
+    sources, licences = heard(run)
+    restricted = any("NC" in of_source for of_source in licences)
     return {
         "licence": licence or ("CC BY-NC 3.0" if restricted else "MIT"),
-        # A corpus may give both voices and noises.
-        "data": [*dict.fromkeys(f"{source['name']} ({source['licence']})" for source in sources)],
+        "data": sources,
         "parameters": graph.parameters,
         "macs_per_frame": graph.macs,
     }
@@ -225,7 +225,7 @@ def _measures(name: str, model: Path, run: Mapping[str, Any], evaluations: Seque
     """Collect what the epoch of these weights reached, and what the evaluations found before and after."""
     measures: dict[str, dict[str, float]] = {}
     history = model.with_name("history.csv")
-    if run and history.is_file():
+    if "recipe" in run and history.is_file():
         with history.open(newline="") as file:
             rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
         monitor = run["recipe"]["monitor"]
@@ -279,47 +279,43 @@ def _card(declared: Mapping[str, Any], run: Mapping[str, Any], curves: bool) -> 
         "",
         "## Recipe",
         "",
-        *(_json_block(run["recipe"]) if run else ["Not recorded."]),
-        *_before(run, []),
+        *(_recipes(run) if run else ["Not recorded."]),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _json_block(values: Mapping[str, Any]) -> list[str]:
-    return ["```json", json.dumps(values, indent=1), "```"]
+def _recipes(run: Mapping[str, Any]) -> list[str]:
+    """Tell of a run and of all before it, the last first: one recipe is told whole, of others what differs from it."""
+    whole_recipe: Mapping[str, Any] = {}
+    lines: list[str] = []
+    for name, known in [("", run), *reversed(run.get("before", {}).items())]:
+        block: list[str] = []
+        start = f"trained from `{known['start']}`" if "start" in known else "trained from random weights"
+        if "mean_of" in known:
+            parts = [f"`{part}`{f', {n} times' if n > 1 else ''}" for part, n in Counter(known["mean_of"]).items()]
+            told = f"the mean of the weights of {'; '.join(parts)}."
+        elif "recipe" not in known:
+            told = "its own card tells." if "licence" in known else "not recorded."
+        elif not whole_recipe:
+            whole_recipe = known["recipe"]
+            told, block = f"{start} by", ["", "```json", json.dumps(whole_recipe, indent=1), "```"]
+        else:
+            told = f"{start} by the same but for `{json.dumps(_differing(known['recipe'], whole_recipe))}`."
+        lines += ["", f"`{name}`: {told}" if name else told[0].upper() + told[1:], *block]
+    return lines[1:]
 
 
-def _before(run: Mapping[str, Any], told: list[Mapping[str, Any]]) -> list[str]:
-    """Tell of the weights that a run was averaged with, and of those that it began with; of none twice."""
-    mean = "The mean was taken of its weights and those of"
-    others = [(mean, other) for other in run.get("mean_with", [])]
-    if "start" in run:
-        others.append(("It began with the weights of", run["start"]))
-    lines = []
-    for title, other in others:
-        if other in told or _is_first(other, run):
-            lines += ["", f"{title} {other['weights']}, told of above."]
-            continue
-        told.append(other)
-        lines += _of_another(title, other)
-        if title != mean or other.get("start") != run.get("start") or "mean_with" in other:
-            lines += _before(other, told)
-    return lines
-
-
-def _is_first(part: Mapping[str, Any], run: Mapping[str, Any]) -> bool:
-    """Tell whether a part of a mean is its first, given again to weigh more: in the mean that bears no name."""
-    others = part.get("mean_with", [])
-    return (
-        "recipe" in part
-        and all(part.get(key) == run.get(key) for key in ("recipe", "start"))
-        and others == run.get("mean_with", [])[: len(others)]
-    )
-
-
-def _of_another(title: str, run: Mapping[str, Any]) -> list[str]:
-    told = f"{title} {run['weights']}"
-    return ["", *([f"{told}, whose recipe was", "", *_json_block(run["recipe"])] if "recipe" in run else [f"{told}."])]
+def _differing(recipe: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Find the settings of a recipe that another has not so; None stands for one that only the other has."""
+    found: dict[str, Any] = {}
+    for key in dict.fromkeys([*recipe, *other]):
+        ours, theirs = recipe.get(key), other.get(key)
+        if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+            if inner := _differing(ours, theirs):
+                found[key] = inner
+        elif ours != theirs:
+            found[key] = ours
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,15 +10,13 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from training.config import ROLES
 from training.loop import BEST, LAST
-from training.networks.graph import GraphError
 from training.networks.keras_build import build, load, weights_of
-from training.train import for_regions, origin
+from training.origin import origins
+from training.train import for_regions
 from training.whole import whole, write_text
 
 
@@ -35,34 +33,24 @@ def mean(models: Sequence[Path], out: Path) -> None:
 
     Raises
     ------
-    OSError, GraphError
-        If one cannot be read, or is another network.
+    OSError, GraphError, ValueError
+        If one cannot be read, or is another network, or if runs that differ have one name.
     FileExistsError
         If `out` holds a run of training already, whose other weights and curves would pass for the mean's.
     """
     if (out / BEST).exists():
         raise FileExistsError(f"{out} holds a run of its own: give the mean another folder.")
+    names, before = origins(*models)
     networks = [load(path) for path in models]
     largest = max(networks, key=lambda network: network.graph.parameters)
     weights = [for_regions(weights_of(network), largest.graph) for network in networks]
     # Built from each in turn, a network of another kind is refused by name.
     each = [weights_of(build(largest.graph, w)) for w in weights]
     summed = build(largest.graph, {name: np.mean([w[name] for w in each], 0) for name in each[0]})
-    first, *others = map(origin, models)
     out.mkdir(parents=True, exist_ok=True)
     with whole(out / LAST) as part:
         summed.save(part)
-    if "recipe" in first:
-        run = {**first, "data": _all(first, *others), "mean_with": [*first.get("mean_with", []), *others]}
-        del run["weights"]
-        write_text(out / "run.json", json.dumps(run, indent=1))
-
-
-def _all(*runs: dict[str, Any]) -> dict[str, Any]:
-    """Merge the data of runs: those of the first, with the sources of all; the card names each once."""
-    heard = [run["data"] for run in runs if "data" in run]
-    sources = {role: [source for data in heard for source in data.get(role, [])] for role in ROLES}
-    return {**heard[0], **{role: of_role for role, of_role in sources.items() if of_role}}
+    write_text(out / "run.json", json.dumps({"mean_of": names, "before": before}, indent=1))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         mean(options.models, options.out)
-    except (OSError, GraphError) as error:
+    except (OSError, ValueError) as error:
         print(f"training.mean: {error}", file=sys.stderr)
         return 1
     return 0

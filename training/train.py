@@ -28,6 +28,7 @@ from training.features import front_end, hop_length
 from training.loop import Average, Denoising, Keeper, Speed
 from training.networks import NETWORKS, Graph, GraphError
 from training.networks.keras_build import build, load, weights_of
+from training.origin import origins
 from training.whole import write_text
 from training.workers import Recipe
 
@@ -93,12 +94,14 @@ def train(
     Raises
     ------
     ValueError
-        If `start` holds another network, or one that tells more regions apart.
+        If `start` holds another network, or one that tells more regions apart, or if runs behind it that differ have
+        one name.
     ModuleNotFoundError
         If the package of a loss's network or of the teacher's is not installed.
     """
     if source.data is None and config.mix.taught:
         teacher.networks()
+    names, before = origins(*([start] if start else []))
     scope = STRATEGIES[strategy]()
     keras.utils.set_random_seed(config.seed)
     rate = source.sample_rate(config)
@@ -122,7 +125,7 @@ def train(
             # Not the config's own mix: a data set was made by another, live mixtures are as long as a sequence.
             "recipe": config.to_dict() | {"mix": data["settings"]},
             "data": data,
-            **({"start": origin(start)} if start else {}),
+            **({"start": names[0], "before": before} if start else {}),
         }
         write_text(out / "run.json", json.dumps(description, indent=1))
     if done < config.epochs and not keeper.finished:
@@ -183,13 +186,6 @@ def for_regions(weights: Mapping[str, np.ndarray], graph: Graph) -> dict[str, np
         served = layer if layer in given else f"{layer}{(2 * region - 1) * wider[layer] // (2 * regions[layer]) + 1}"
         found |= {f"{name}/{weight}": weights[f"{served}/{weight}"] for weight in graph.nodes[name].weights}
     return found
-
-
-def origin(start: Path) -> dict[str, Any]:
-    """Tell where weights come from, and, if their run's folder holds them, how they were made."""
-    run = start.parent / "run.json"
-    known = json.loads(run.read_text()) if start.is_file() and run.is_file() else {}
-    return {"weights": "/".join(start.parts[-2:]), **known}
 
 
 def training_pairs(config: Config, source: Source, context: int, step: int) -> tf.data.Dataset:
