@@ -1,5 +1,6 @@
 """Mixtures: levels, ratios, targets, and clips that cannot be used."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -241,6 +242,8 @@ def test_settings_are_checked_and_round_trip() -> None:
         ("snr_db", (5.0, 0.0), "the lower first"),
         ("noise_speeds", (0.0, 2.0), "greater than 0"),
         ("seconds", 0.0, "greater than 0"),
+        ("seconds", math.inf, "finite"),
+        ("level_dbfs", (-40.0, math.nan), "two finite numbers"),
         ("sample_rate", 100, "at least 4000"),
         ("clean_only", 0.6, "must not exceed 1"),
     ):

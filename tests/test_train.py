@@ -232,6 +232,7 @@ def test_configs_are_valid(path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ('network = "r_ced"\nlearning_rate = nan', "learning_rate is nan; it must be greater than 0, and finite"),
         ('network = "resnet"', "network is 'resnet'; it must be one of cr_ced"),
         ('network = "cr_ced"\nlearning_rat = 1', "no setting 'learning_rat'"),
         ('network = "cr_ced"\nepochs = 0', "epochs is 0"),

@@ -25,6 +25,7 @@ import soundfile
 from tqdm import tqdm
 
 from training import teacher
+from training.arguments import at_least
 from training.audio import AudioError
 from training.corpora import SPLITS, CorpusError, parse
 from training.mixing import FULLBAND, REFERENCE, MixSettings
@@ -230,9 +231,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--noise", action="append", required=True, metavar="CORPUS", help=corpus)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
     for split, count in (("train", 4000), ("dev", 400), ("test", 400)):
-        parser.add_argument(f"--{split}", type=int, default=count, metavar="N", help=f"mixtures, {count} by default")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same bytes; 0 by default")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes; all cores")
+        parser.add_argument(
+            f"--{split}", type=at_least(0), default=count, metavar="N", help=f"mixtures, {count} by default"
+        )
+    parser.add_argument("--seed", type=at_least(0), default=0, metavar="N", help="same seed, same bytes; 0 by default")
+    parser.add_argument(
+        "--workers", type=at_least(1), default=os.cpu_count() or 1, metavar="N", help="processes; all cores"
+    )
     parser.add_argument("--preset", choices=PRESETS, default="reference", help="settings to start from")
     group = parser.add_argument_group("mixing settings", "See training.mixing.MixSettings; the preset's by default.")
     for setting in fields(MixSettings):

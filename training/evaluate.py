@@ -23,6 +23,7 @@ from tqdm import tqdm
 
 from speechenh_plugin.effect import REDUCTION_LIMIT
 from training import measures, report, systems
+from training.arguments import at_least
 from training.audio import SUFFIXES, Audio, AudioError, read, resample
 from training.measures import WIDE, judge
 
@@ -224,12 +225,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="bundled name, model file or directory, or 'default', and a reduction limit (repeatable)",
     )
     parser.add_argument("--peers", default="", help=f"all, or some of {','.join(systems.PEERS)}")
-    parser.add_argument("--rate", type=int, help="cut to this rate, in Hz, first; 8000 for the telephone band")
-    parser.add_argument("--limit", type=int, help="judge the first so many pairs only")
+    parser.add_argument("--rate", type=at_least(1), help="cut to this rate, in Hz, first; 8000 for the telephone band")
+    parser.add_argument("--limit", type=at_least(1), help="judge the first so many pairs only")
     parser.add_argument("--figure", metavar="NAME", help="pair to draw, before and after the first model")
     parser.add_argument("--no-dnsmos", action="store_true", help="leave out DNSMOS, which takes longest")
     parser.add_argument("--extremes", action="store_true", help="denoise clean speech and noise by themselves as well")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes; all cores by default")
+    parser.add_argument(
+        "--workers", type=at_least(1), default=os.cpu_count() or 1, help="processes; all cores by default"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for tables and plots")
     options = parser.parse_args(arguments)
     try:

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage, signal, special
 
+from training.arguments import at_least
 from training.audio import Audio, AudioError, amplitude, audio_files, decibels, read, write_flac
 
 Array = npt.NDArray[np.float64]
@@ -126,15 +127,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.floor", description=__doc__.split("\n")[0])
     parser.add_argument("source", metavar="FROM", type=Path, help="folder of recordings")
     parser.add_argument("out", metavar="TO", type=Path, help="folder for the FLAC files, by the same names")
-    parser.add_argument("--limit", type=float, default=LIMIT_DB, metavar="DB", help="greatest reduction, %(default)s")
+    parser.add_argument(
+        "--limit", type=at_least(0.0), default=LIMIT_DB, metavar="DB", help="greatest reduction, %(default)s"
+    )
     parser.add_argument(
         "--least",
-        type=float,
+        type=at_least(0.0),
         default=0.0,
         metavar="DB",
         help="leave out what has its pauses less than this below its voice even so; %(default)s, nothing left out",
     )
-    parser.add_argument("--workers", type=int, default=cpu_count() or 1, metavar="N", help="processes; all cores")
+    parser.add_argument(
+        "--workers", type=at_least(1), default=cpu_count() or 1, metavar="N", help="processes; all cores"
+    )
     options = parser.parse_args(arguments)
     try:
         files = list(audio_files(options.source))

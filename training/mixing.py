@@ -6,6 +6,7 @@ decoding them first takes a hundredth of their length).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -162,8 +163,8 @@ class MixSettings:
     def __post_init__(self) -> None:
         if self.sample_rate < 4000:
             raise ValueError(f"sample_rate is {self.sample_rate} Hz; it must be at least 4000.")
-        if self.seconds <= 0:
-            raise ValueError(f"seconds is {self.seconds}; it must be greater than 0.")
+        if not 0 < self.seconds < math.inf:
+            raise ValueError(f"seconds is {self.seconds}; it must be greater than 0, and finite.")
         if self.clean_only + self.noise_only > 1:
             raise ValueError("clean_only and noise_only together must not exceed 1.")
         for name in _SHARES:
@@ -171,8 +172,8 @@ class MixSettings:
                 raise ValueError(f"{name} is {getattr(self, name)}; a share is 0 to 1.")
         for name in ("snr_db", "level_dbfs", "pause_seconds", "noise_pause_seconds", "babble_voices", "noise_speeds"):
             limits = getattr(self, name)
-            if limits is not None and (len(limits) != 2 or limits[0] > limits[1]):
-                raise ValueError(f"{name} is {limits}; a range is two numbers, the lower first.")
+            if limits is not None and (len(limits) != 2 or not -math.inf < limits[0] <= limits[1] < math.inf):
+                raise ValueError(f"{name} is {limits}; a range is two finite numbers, the lower first.")
         if self.noise_speeds[0] <= 0:
             raise ValueError(f"noise_speeds is {self.noise_speeds}; a speed must be greater than 0.")
 
