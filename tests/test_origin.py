@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from training.origin import heard, origins
 
 
@@ -23,6 +25,8 @@ def test_each_run_is_told_of_once_after_those_it_names(tmp_path: Path) -> None:
     assert list(before) == names == ["first/last.keras", "second/last.keras", "third/last.keras"]
     assert before["third/last.keras"] == {"mean_of": ["second/last.keras", "first/last.keras"]}
     assert origins(tmp_path / "bare" / "last.keras") == (["bare/last.keras"], {"bare/last.keras": {}})
+    with pytest.raises(FileNotFoundError, match="or a run's last.keras"):
+        origins(tmp_path / "first")
 
 
 def test_data_and_licences_of_all_runs_before_count(tmp_path: Path) -> None:

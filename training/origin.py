@@ -72,7 +72,10 @@ def heard(run: Mapping[str, Any]) -> tuple[list[str], set[str]]:
 
 def _known(weights: Path) -> Run:
     if weights.is_dir():
-        meta = json.loads((weights / "graph.json").read_text(encoding="utf-8")).get("meta", {})
+        declared = weights / "graph.json"
+        if not declared.is_file():
+            raise FileNotFoundError(f"{declared} is missing: give an exported model's folder, or a run's last.keras")
+        meta = json.loads(declared.read_text(encoding="utf-8")).get("meta", {})
         return {name: meta[name] for name in ("licence", "data") if name in meta}
     described = weights.parent / "run.json"
     known: Run = json.loads(described.read_text(encoding="utf-8")) if described.is_file() else {}
