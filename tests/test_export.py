@@ -103,6 +103,23 @@ def test_a_card_tells_of_each_run_once_and_what_its_recipe_had_otherwise() -> No
     assert lines[-1].endswith('by the same but for `{"seed": 1, "loss": {"stoi": null}}`.')
 
 
+@pytest.mark.parametrize(
+    ("of_data", "of_weights"),
+    [
+        ("CC BY-NC-SA 4.0", "CC BY-NC 3.0"),
+        ("Non-commercial use", "CC BY-NC 3.0"),
+        ("OPEN AUDIO LICENCE", "MIT"),
+        ("CC BY-SA 3.0", "MIT"),
+    ],
+)
+def test_data_for_non_commercial_use_binds_what_began_with_it(of_data: str, of_weights: str) -> None:
+    graph, x = small()
+    first = {"recipe": {}, "data": {"noise": [{"name": "street", "licence": of_data}]}}
+    run = {"recipe": {}, "data": {}, "start": "first/last.keras", "before": {"first/last.keras": first}}
+    graph.output("magnitude", graph.conv(x, 1, (1, 3)))
+    assert export._meta(graph, run, None)["licence"] == of_weights
+
+
 def test_an_output_before_a_norm_keeps_its_value() -> None:
     graph, x = small()
     raw = graph.conv(x, 1, (1, 3), name="raw")

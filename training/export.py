@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import re
 import shutil
 import sys
 from collections import Counter
@@ -212,7 +213,7 @@ def check(network: GraphModel, declared: Mapping[str, Any], weights: Mapping[str
 
 def _meta(graph: Graph, run: Mapping[str, Any], licence: str | None) -> dict[str, Any]:
     sources, licences = heard(run)
-    restricted = any("NC" in of_source for of_source in licences)
+    restricted = any(re.search(r"\bNC\b|\bnon-?commercial", licence_of, re.I) for licence_of in licences)
     return {
         "licence": licence or ("CC BY-NC 3.0" if restricted else "MIT"),
         "data": sources,
