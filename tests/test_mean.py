@@ -50,6 +50,8 @@ def test_weights_are_the_mean_and_the_card_tells_of_whom(tmp_path: Path) -> None
     card = (tmp_path / "out" / "card.md").read_text()
     assert "- readers (CC0)\n- game (GPL-2)\n- actors (CC0)\n- game (CC BY-SA 3.0)\n- estimates (MIT)\n" in card
     assert "\nThe mean of the weights of `first/last.keras`; `second/last.keras`.\n" in card
+    assert '"seed": "second"' in card.split("`second/last.keras`: ")[1].split("`first/last.keras`: ")[0]
+    assert '"seed": "first"' in card.split("`first/last.keras`: ")[1]
     # Of a folder, the card takes what there is: a mean has no best epoch.
     export.export(tmp_path / "mean", "mine", tmp_path / "of_folder")
     assert (tmp_path / "of_folder" / "card.md").read_text() == card
@@ -84,6 +86,9 @@ def test_wider_regions_are_told_apart_first(tmp_path: Path) -> None:
     assert got.graph.parameters == regions.graph.parameters
     name = "block1_memory3/kernel"
     np.testing.assert_allclose(weights_of(got)[name], (wide[name] + weights_of(regions)[name]) / 2, atol=1e-7)
+    known = json.loads((tmp_path / "mean" / "run.json").read_text())
+    names = ["whole/last.keras", "regions/last.keras"]
+    assert known == {"mean_of": names, "before": {name: {} for name in names}}
 
 
 def test_another_network_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -296,7 +296,8 @@ def test_training_begins_with_given_weights(source: train.Source, tmp_path: Path
     fresh = train.train(tiny(learning_rate=1e-9), source, tmp_path / "third")
     assert again[0]["loss"] < 0.9 * fresh[0]["loss"]
     run = json.loads((tmp_path / "second" / "run.json").read_text())
-    assert run["before"][run["start"]]["recipe"]["learning_rate"] == 3e-3
+    assert run["start"] == "first/best.keras"
+    assert run["before"]["first/best.keras"]["recipe"]["learning_rate"] == 3e-3
     with pytest.raises(ValueError, match="missing or has another shape"):
         train.train(tiny(network="u_net"), source, tmp_path / "fourth", start=best)
 

@@ -1,8 +1,9 @@
-"""Types of command-line arguments that have a range."""
+"""Command-line arguments that several commands have, and types of those that have a range."""
 
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -29,3 +30,9 @@ def at_least(least: Number) -> Callable[[str], Number]:
         return value
 
     return number
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told how many processes to use."""
+    help_text = "processes; all cores by default"
+    parser.add_argument("--workers", type=at_least(1), default=os.cpu_count() or 1, metavar="N", help=help_text)

@@ -25,7 +25,7 @@ import soundfile
 from tqdm import tqdm
 
 from training import teacher
-from training.arguments import at_least
+from training.arguments import add_workers, at_least
 from training.audio import AudioError
 from training.corpora import SPLITS, CorpusError, parse
 from training.mixing import FULLBAND, REFERENCE, MixSettings
@@ -235,9 +235,7 @@ def _parser() -> argparse.ArgumentParser:
             f"--{split}", type=at_least(0), default=count, metavar="N", help=f"mixtures, {count} by default"
         )
     parser.add_argument("--seed", type=at_least(0), default=0, metavar="N", help="same seed, same bytes; 0 by default")
-    parser.add_argument(
-        "--workers", type=at_least(1), default=os.cpu_count() or 1, metavar="N", help="processes; all cores"
-    )
+    add_workers(parser)
     parser.add_argument("--preset", choices=PRESETS, default="reference", help="settings to start from")
     group = parser.add_argument_group("mixing settings", "See training.mixing.MixSettings; the preset's by default.")
     for setting in fields(MixSettings):

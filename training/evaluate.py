@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import csv
 import multiprocessing
-import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -23,7 +22,7 @@ from tqdm import tqdm
 
 from speechenh_plugin.effect import REDUCTION_LIMIT
 from training import measures, report, systems
-from training.arguments import at_least
+from training.arguments import add_workers, at_least
 from training.audio import SUFFIXES, Audio, AudioError, read, resample
 from training.measures import WIDE, judge
 
@@ -230,9 +229,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--figure", metavar="NAME", help="pair to draw, before and after the first model")
     parser.add_argument("--no-dnsmos", action="store_true", help="leave out DNSMOS, which takes longest")
     parser.add_argument("--extremes", action="store_true", help="denoise clean speech and noise by themselves as well")
-    parser.add_argument(
-        "--workers", type=at_least(1), default=os.cpu_count() or 1, help="processes; all cores by default"
-    )
+    add_workers(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder for tables and plots")
     options = parser.parse_args(arguments)
     try:

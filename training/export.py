@@ -280,7 +280,7 @@ def _card(declared: Mapping[str, Any], run: Mapping[str, Any], curves: bool) -> 
         "",
         "## Recipe",
         "",
-        *(_recipes(run) if run else ["Not recorded."]),
+        *_recipes(run),
     ]
     return "\n".join(lines) + "\n"
 

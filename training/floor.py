@@ -11,7 +11,6 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from os import cpu_count
 from pathlib import Path
 
 import librosa
@@ -19,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage, signal, special
 
-from training.arguments import at_least
+from training.arguments import add_workers, at_least
 from training.audio import Audio, AudioError, amplitude, audio_files, decibels, read, write_flac
 
 Array = npt.NDArray[np.float64]
@@ -137,9 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="DB",
         help="leave out what has its pauses less than this below its voice even so; %(default)s, nothing left out",
     )
-    parser.add_argument(
-        "--workers", type=at_least(1), default=cpu_count() or 1, metavar="N", help="processes; all cores"
-    )
+    add_workers(parser)
     options = parser.parse_args(arguments)
     try:
         files = list(audio_files(options.source))

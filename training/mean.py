@@ -33,7 +33,7 @@ def mean(models: Sequence[Path], out: Path) -> None:
 
     Raises
     ------
-    OSError, GraphError, ValueError
+    OSError, ValueError
         If one cannot be read, or is another network, or if runs that differ have one name.
     FileExistsError
         If `out` holds a run of training already, whose other weights and curves would pass for the mean's.

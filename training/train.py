@@ -101,7 +101,10 @@ def train(
     """
     if source.data is None and config.mix.taught:
         teacher.networks()
-    names, before = origins(*([start] if start else []))
+    began: dict[str, Any] = {}
+    if start is not None:
+        (name,), before = origins(start)
+        began = {"start": name, "before": before}
     scope = STRATEGIES[strategy]()
     keras.utils.set_random_seed(config.seed)
     rate = source.sample_rate(config)
@@ -125,7 +128,7 @@ def train(
             # Not the config's own mix: a data set was made by another, live mixtures are as long as a sequence.
             "recipe": config.to_dict() | {"mix": data["settings"]},
             "data": data,
-            **({"start": names[0], "before": before} if start else {}),
+            **began,
         }
         write_text(out / "run.json", json.dumps(description, indent=1))
     if done < config.epochs and not keeper.finished:
