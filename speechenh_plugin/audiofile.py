@@ -1,5 +1,6 @@
 """Audio files in blocks: reading that is never silently short, writing that keeps the bit depth."""
 
+import os
 import re
 import struct
 import sys
@@ -15,6 +16,9 @@ import soundfile
 
 from . import ogg
 from .errors import AudioFileError
+
+if sys.platform != "win32":
+    import fcntl
 
 Audio = npt.NDArray[np.float32]
 
@@ -232,9 +236,12 @@ class Writer:
             if subtype not in ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT"):
                 subtype = "PCM_16"
             self._pipe: BinaryIO | None = sys.stdout.buffer
-            self._pipe.write(_wav_header(like, subtype))
-            # Chunks of RIFF begin at even bytes.
-            self._padding = (_data_bytes(like, subtype) or 0) % 2
+            size = _data_bytes(like, subtype)
+            # A file that the output is redirected to gets its length in the end, a pipe's reader takes all that comes.
+            self._header = _place_to_return(self._pipe) if size is None else None
+            self._padded = size is not None or self._header is not None
+            self._pipe.write(_wav_header(like, subtype, size))
+            self._like = like
         else:
             container, subtype = choose_format(name, like)
             self._pipe = None
@@ -288,7 +295,14 @@ class Writer:
             if self._pipe is None:
                 self._file.close()
             else:
-                self._pipe.write(b"\0" * self._padding)
+                size = self.frames * self._like.channels * _DEPTHS.get(self.subtype, 32) // 8
+                if self._padded:
+                    self._pipe.write(b"\0" * (size % 2))  # chunks of RIFF begin at even bytes
+                if self._header is not None:
+                    end = self._pipe.tell()
+                    self._pipe.seek(self._header)
+                    self._pipe.write(_wav_header(self._like, self.subtype, size))
+                    self._pipe.seek(end)
                 self._pipe.flush()
         except (soundfile.SoundFileError, OSError) as error:
             raise AudioFileError(f"{self._name} cannot be written: {_reason(error)}") from None
@@ -375,11 +389,17 @@ def _data_bytes(like: Reader, subtype: str) -> int | None:
     return None if like.frames is None else like.frames * like.channels * _DEPTHS.get(subtype, 32) // 8
 
 
-def _wav_header(like: Reader, subtype: str) -> bytes:
+def _place_to_return(stream: BinaryIO) -> int | None:
+    """Position at which a stream can be written anew later; None in a pipe, or where all is appended."""
+    if not stream.seekable() or sys.platform == "win32" or fcntl.fcntl(stream, fcntl.F_GETFL) & os.O_APPEND:
+        return None
+    return stream.tell()
+
+
+def _wav_header(like: Reader, subtype: str, size: int | None) -> bytes:
     depth = _DEPTHS.get(subtype, 32)
     step = like.channels * depth // 8
-    known = _data_bytes(like, subtype)
-    size = 0xFFFFFFFF if known is None else min(known, 0xFFFFFFFF)
+    size = 0xFFFFFFFF if size is None else min(size, 0xFFFFFFFF)
     return struct.pack(
         "<4sI4s4sIHHIIHH4sI",
         *(b"RIFF", min(size + 36 + size % 2, 0xFFFFFFFF), b"WAVE"),

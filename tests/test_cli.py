@@ -158,6 +158,21 @@ def test_pipe_of_unknown_length(fullband_model: Path, tmp_path: Path, size: byte
     assert done.stdout.startswith(b"RIFF\xff\xff\xff\xffWAVE")
 
 
+def test_redirected_output_tells_its_length_in_the_end(fullband_model: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", speechlike(0.2, 16000).T[:3001], 16000, subtype="PCM_24")
+    cut = unknown_length((tmp_path / "a.wav").read_bytes()[: 44 + 3 * 3001], b"\xff" * 4)
+    command = [*DEEPDENOISE, "-", "-o", "-", "--model", fullband_model]
+    piped = subprocess.run(command, input=cut, capture_output=True, cwd=tmp_path, check=True).stdout
+    told = piped[:4] + struct.pack("<I", 36 + 9004) + piped[8:40] + struct.pack("<I", 9003) + piped[44:] + b"\0"
+    for mode, expected in (("wb", told), ("ab", piped)):
+        with (tmp_path / mode).open(mode) as output:
+            output.write(b"what was here")
+            output.flush()
+            subprocess.run(command, input=cut, stdout=output, stderr=subprocess.PIPE, cwd=tmp_path, check=True)
+            output.write(b"what comes next")
+        assert (tmp_path / mode).read_bytes() == b"what was here" + expected + b"what comes next"
+
+
 def test_pipe_that_is_cut_or_not_audio(fullband_model: Path, noisy: Path, tmp_path: Path) -> None:
     command = [*DEEPDENOISE, "-", "-o", "b.wav", "--model", fullband_model]
     for data, message in ((noisy.read_bytes()[:-3000], b"cut short"), (b"text" * 99, b"standard input is not a WAV")):
