@@ -236,7 +236,7 @@ class Writer:
             if subtype not in ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT"):
                 subtype = "PCM_16"
             self._pipe: BinaryIO | None = sys.stdout.buffer
-            size = _data_bytes(like, subtype)
+            size = None if like.frames is None else _data_bytes(like.frames, like.channels, subtype)
             # A file that the output is redirected to gets its length in the end, a pipe's reader takes all that comes.
             self._header = _place_to_return(self._pipe) if size is None else None
             self._padded = size is not None or self._header is not None
@@ -295,7 +295,7 @@ class Writer:
             if self._pipe is None:
                 self._file.close()
             else:
-                size = self.frames * self._like.channels * _DEPTHS.get(self.subtype, 32) // 8
+                size = _data_bytes(self.frames, self._like.channels, self.subtype)
                 if self._padded:
                     self._pipe.write(b"\0" * (size % 2))  # chunks of RIFF begin at even bytes
                 if self._header is not None:
@@ -384,9 +384,9 @@ def choose_format(name: str, like: Reader) -> tuple[str, str]:
     return container, subtype
 
 
-def _data_bytes(like: Reader, subtype: str) -> int | None:
-    """Bytes of audio in a WAV file; None in a pipe of unknown length."""
-    return None if like.frames is None else like.frames * like.channels * _DEPTHS.get(subtype, 32) // 8
+def _data_bytes(frames: int, channels: int, subtype: str) -> int:
+    """Bytes of audio in a WAV file."""
+    return frames * channels * _DEPTHS.get(subtype, 32) // 8
 
 
 def _place_to_return(stream: BinaryIO) -> int | None:
@@ -397,6 +397,7 @@ def _place_to_return(stream: BinaryIO) -> int | None:
 
 
 def _wav_header(like: Reader, subtype: str, size: int | None) -> bytes:
+    """Header of a WAV file with `size` bytes of audio; None where that is unknown."""
     depth = _DEPTHS.get(subtype, 32)
     step = like.channels * depth // 8
     size = 0xFFFFFFFF if size is None else min(size, 0xFFFFFFFF)
