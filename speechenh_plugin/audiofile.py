@@ -239,9 +239,8 @@ class Writer:
             size = None if like.frames is None else _data_bytes(like.frames, like.channels, subtype)
             # A file that the output is redirected to gets its length in the end, a pipe's reader takes all that comes.
             self._header = _place_to_return(self._pipe) if size is None else None
-            self._padded = size is not None or self._header is not None
-            self._pipe.write(_wav_header(like, subtype, size))
             self._like = like
+            self._pipe.write(_wav_header(like, subtype, size))
         else:
             container, subtype = choose_format(name, like)
             self._pipe = None
@@ -296,7 +295,7 @@ class Writer:
                 self._file.close()
             else:
                 size = _data_bytes(self.frames, self._like.channels, self.subtype)
-                if self._padded:
+                if self._like.frames is not None or self._header is not None:
                     self._pipe.write(b"\0" * (size % 2))  # chunks of RIFF begin at even bytes
                 if self._header is not None:
                     end = self._pipe.tell()
