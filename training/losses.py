@@ -168,9 +168,13 @@ def disturbance(answer: Answer) -> Tensor:
 def low_opinion(answer: Answer) -> Tensor:
     """Tell what is missing to a mean opinion score of 5 where somebody speaks (see `training.opinion`)."""
     estimate, clean = answer.waveforms
-    speaks = tf.cast(tf.reduce_mean(tf.square(clean), -1) > SILENCE, tf.float32)
-    missing = 5 - opinion(estimate, answer.front_end.stft.rate)
-    return tf.reduce_sum(missing * speaks) / tf.maximum(tf.reduce_sum(speaks), 1.0)
+    return _where_spoken(5 - opinion(estimate, answer.front_end.stft.rate), clean)
+
+
+def lost_opinion(answer: Answer) -> Tensor:
+    """Tell what is missing to the clean speech's own mean opinion score: clean speech has no reason to change."""
+    (estimate, clean), rate = answer.waveforms, answer.front_end.stft.rate
+    return _where_spoken(tf.nn.relu(tf.stop_gradient(opinion(clean, rate)) - opinion(estimate, rate)), clean)
 
 
 def negative_si_sdr(answer: Answer) -> Tensor:
@@ -276,6 +280,7 @@ LOSSES: dict[str, Callable[[Answer], Tensor]] = {
     "unintelligibility": unintelligibility,
     "disturbance": disturbance,
     "low_opinion": low_opinion,
+    "lost_opinion": lost_opinion,
     "negative_si_sdr": negative_si_sdr,
 }
 
@@ -304,7 +309,7 @@ def objective(terms: Mapping[str, float]) -> Callable[[Answer], Tensor]:
             raise ValueError(f"there is no loss '{name}'; there are {', '.join(LOSSES)}")
     if not terms:
         raise ValueError(f"no loss is chosen; there are {', '.join(LOSSES)}")
-    if "low_opinion" in terms:
+    if terms.keys() & {"low_opinion", "lost_opinion"}:
         layers()  # what is missing is told now, not from within a step
 
     def total(answer: Answer) -> Tensor:
@@ -332,6 +337,12 @@ def _raised(powers: Tensor, exponent: float) -> Tensor:
     # The tiny constant keeps the slope finite at silence. Compiled, exponentials and logarithms work on vectors, a
     # power is a call of the library for each value.
     return tf.exp(exponent * tf.math.log(powers + TINY))
+
+
+def _where_spoken(values: Tensor, clean: Tensor) -> Tensor:
+    """Mean of (batch,) where `clean`, (batch, samples), is not silent."""
+    spoken = tf.cast(tf.reduce_mean(tf.square(clean), -1) > SILENCE, tf.float32)
+    return tf.reduce_sum(values * spoken) / tf.maximum(tf.reduce_sum(spoken), 1.0)
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:
