@@ -342,7 +342,7 @@ def _raised(powers: Tensor, exponent: float) -> Tensor:
 def _where_spoken(values: Tensor, clean: Tensor) -> Tensor:
     """Mean of (batch,) where `clean`, (batch, samples), is not silent."""
     spoken = tf.cast(tf.reduce_mean(tf.square(clean), -1) > SILENCE, tf.float32)
-    return tf.reduce_sum(values * spoken) / tf.maximum(tf.reduce_sum(spoken), 1.0)
+    return _mean(values[:, None], spoken[:, None])
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:
