@@ -10,11 +10,11 @@ from pathlib import Path
 
 from speechenh_plugin import DeepDenoise, denoise_file
 from training.config import Config
+from training.data.mixing import MixSettings
 from training.export import export
-from training.mixing import MixSettings
-from training.networks import NETWORKS
-from training.networks.front_end import BANDS, fullband
-from training.networks.graph import Graph
+from training.network import NETWORKS
+from training.network.front_end import BANDS, fullband
+from training.network.graph import Graph
 from training.train import Source, train
 
 SAMPLE = Path(__file__).parent / "audio" / "noisy_speech.wav"

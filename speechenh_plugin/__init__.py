@@ -1,8 +1,8 @@
 """DeepDenoise: a speech denoiser for pedalboard boards and for any VST3 host."""
 
+from .audio.files import FileReport, denoise, denoise_file, process_file
 from .effect import DeepDenoise
 from .errors import AudioFileError
-from .files import FileReport, denoise, denoise_file, process_file
 from .store import ModelInfo, models
 
 __all__ = [

@@ -59,7 +59,7 @@ class DeepDenoise(pedalboard.VST3Plugin):
     listen : {"result", "removed"}
         Give the denoised signal, or what was taken away from it.
     model : str or path-like, optional
-        Name of a bundled model (see `speechenh_plugin.models`), or path of a model file (``.ddn``), of a directory
+        Name of a bundled model (see `speechenh_plugin.store`), or path of a model file (``.ddn``), of a directory
         made by ``python -m training.export``, or of a ``.vstpreset`` (whose other settings do not count). By
         default, the best model that is bundled.
 

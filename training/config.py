@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from training.losses import LOSSES
-from training.mixing import MixSettings
-from training.networks import NETWORKS
+from training.data.mixing import MixSettings
+from training.network import NETWORKS
+from training.objective.losses import LOSSES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class Config:
     network
         Name of the network.
     loss
-        Weights of the losses of `training.losses`, by name.
+        Weights of the losses of `training.objective.losses`, by name.
     equal_levels
         Whether the loss sees every mixture at the same power; else a loud one weighs more than a quiet one.
     epochs, steps

@@ -24,13 +24,13 @@ import numpy as np
 import soundfile
 from tqdm import tqdm
 
-from training import teacher
 from training.arguments import add_workers, at_least
-from training.audio import AudioError
-from training.corpora import SPLITS, CorpusError, parse
-from training.mixing import FULLBAND, REFERENCE, MixSettings
-from training.whole import write_text
-from training.workers import Made, Recipe, mixtures
+from training.atomic import write_text
+from training.data import deepfilternet
+from training.data.audio import AudioError
+from training.data.corpora import SPLITS, CorpusError, parse
+from training.data.mixing import FULLBAND, REFERENCE, MixSettings
+from training.data.workers import Made, Recipe, mixtures
 
 PRESETS = {"reference": REFERENCE, "fullband": FULLBAND}
 
@@ -68,7 +68,7 @@ def create(
     out
         Folder to write, made when missing.
     speech, noise
-        Specifications of corpora, as `training.corpora.parse` takes them.
+        Specifications of corpora, as `training.data.corpora.parse` takes them.
     settings
         How to mix.
     counts
@@ -93,7 +93,7 @@ def create(
         If the teacher of taught mixtures is not installed.
     """
     if settings.taught:
-        teacher.networks()
+        deepfilternet.networks()
     plan = _plan({"speech": speech, "noise": noise}, settings, counts, seed)
     try:
         return _create(out, plan, Recipe(tuple(speech), tuple(noise), settings), workers)
@@ -146,7 +146,7 @@ def _write_file(file: Path, unfinished: Path, made: Iterator[Made], sample_rate:
     # TensorFlow is loaded here, as the processes that mix load this module and need none of it.
     import tensorflow as tf
 
-    from training import records
+    from training.data import records
 
     skipped: dict[str, str] = {}
     try:
@@ -196,7 +196,7 @@ def _plan(sources: dict[str, list[str]], settings: MixSettings, counts: dict[str
             ]
             for role, of_role in corpora.items()
         },
-        **({"teacher": [teacher.SOURCE]} if settings.taught else {}),
+        **({"teacher": [deepfilternet.SOURCE]} if settings.taught else {}),
         "splits": splits,
         "made_with": {name: metadata.version(name) for name in LIBRARIES}
         | {"libsndfile": soundfile.__libsndfile_version__},
@@ -237,7 +237,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=at_least(0), default=0, metavar="N", help="same seed, same bytes; 0 by default")
     add_workers(parser)
     parser.add_argument("--preset", choices=PRESETS, default="reference", help="settings to start from")
-    group = parser.add_argument_group("mixing settings", "See training.mixing.MixSettings; the preset's by default.")
+    group = parser.add_argument_group(
+        "mixing settings", "See training.data.mixing.MixSettings; the preset's by default."
+    )
     for setting in fields(MixSettings):
         flag = "--" + setting.name.replace("_", "-")
         group.add_argument(flag, dest=setting.name, default=argparse.SUPPRESS, **_PARSERS[str(setting.type)])

@@ -21,10 +21,10 @@ from typing import Any
 from tqdm import tqdm
 
 from speechenh_plugin.effect import REDUCTION_LIMIT
-from training import measures, report, systems
 from training.arguments import add_workers, at_least
-from training.audio import SUFFIXES, Audio, AudioError, read, resample
-from training.measures import WIDE, judge
+from training.data.audio import SUFFIXES, Audio, AudioError, read, resample
+from training.evaluation import measures, report, systems
+from training.evaluation.measures import WIDE, judge
 
 Row = dict[str, Any]
 
@@ -90,9 +90,9 @@ class Choice:
     Attributes
     ----------
     models
-        What `training.systems.effect` takes.
+        What `training.evaluation.systems.effect` takes.
     peers
-        Names of `training.systems.PEERS`.
+        Names of `training.evaluation.systems.PEERS`.
     """
 
     models: tuple[tuple[str | None, str, float], ...]
@@ -204,7 +204,7 @@ def choose(models: Iterable[str], peers: str) -> Choice:
 
 
 def _effect(given: str) -> tuple[str | None, str, float]:
-    """Split MODEL[@DB] into what `training.systems.effect` takes; an @ before no number is part of a path."""
+    """Split MODEL[@DB] into what `training.evaluation.systems.effect` takes; an @ before no number is part of a path."""
     model, limit = given, REDUCTION_LIMIT
     if found := re.fullmatch(r"(.+)@(\d+(?:\.\d+)?)", given):
         model, limit = found[1], float(found[2])

@@ -22,12 +22,12 @@ from safetensors.numpy import save
 
 from speechenh_plugin.engine import Network
 from speechenh_plugin.modelfile import pack_graph
+from training.atomic import whole, write_text
 from training.config import BETTER
-from training.loop import BEST, LAST
-from training.networks.graph import Graph, GraphError, Node
-from training.networks.keras_build import GraphModel, load, weights_of
-from training.origin import heard
-from training.whole import whole, write_text
+from training.fit.loop import BEST, LAST
+from training.fit.origin import heard
+from training.network.graph import Graph, GraphError, Node
+from training.network.keras_build import GraphModel, load, weights_of
 
 Weights = dict[str, np.ndarray]
 

@@ -21,16 +21,17 @@ import numpy as np
 import tensorflow as tf
 from safetensors.numpy import load_file
 
-from training import dataset, losses, teacher
+from training.atomic import write_text
 from training.config import BETTER, Config
-from training.corpora import CorpusError, parse
-from training.features import front_end, hop_length
-from training.loop import Average, Denoising, Keeper, Speed
-from training.networks import NETWORKS, Graph, GraphError
-from training.networks.keras_build import build, load, weights_of
-from training.origin import origins
-from training.whole import write_text
-from training.workers import Recipe
+from training.data import dataset, deepfilternet
+from training.data.corpora import CorpusError, parse
+from training.data.workers import Recipe
+from training.fit.loop import Average, Denoising, Keeper, Speed
+from training.fit.origin import origins
+from training.network import NETWORKS, Graph, GraphError
+from training.network.features import front_end, hop_length
+from training.network.keras_build import build, load, weights_of
+from training.objective import losses
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Source:
     data
         Folder written by ``python -m training.create_dataset``.
     speech, noise
-        Specifications of corpora (see `training.corpora.parse`), when there is no data set.
+        Specifications of corpora (see `training.data.corpora.parse`), when there is no data set.
     """
 
     data: Path | None = None
@@ -62,7 +63,7 @@ class Source:
         corpora = {"speech": map(parse, self.speech), "noise": map(parse, self.noise)}
         sources = {role: [{"name": c.name, "licence": c.licence} for c in of_role] for role, of_role in corpora.items()}
         if config.mix.taught:
-            sources["teacher"] = [teacher.SOURCE]
+            sources["teacher"] = [deepfilternet.SOURCE]
         return {**sources, "settings": config.mix.to_dict()}
 
 
@@ -100,7 +101,7 @@ def train(
         If the package of a loss's network or of the teacher's is not installed.
     """
     if source.data is None and config.mix.taught:
-        teacher.networks()
+        deepfilternet.networks()
     began: dict[str, Any] = {}
     if start is not None:
         (name,), before = origins(start)

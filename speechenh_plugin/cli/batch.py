@@ -10,8 +10,8 @@ from rich.table import Table
 
 from ..batch import REPORT, BatchReport
 from ..batch import batch as run
+from ..batch.job import Outcome
 from ..effect import REDUCTION_LIMIT
-from ..job import Outcome
 from . import options
 from .progress import bar
 

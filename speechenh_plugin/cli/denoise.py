@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from ..audio.files import FileReport, process_file
+from ..batch.job import make_effect
 from ..effect import REDUCTION_LIMIT
 from ..errors import AudioFileError
-from ..files import FileReport, process_file
-from ..job import make_effect
 from . import options
 from .progress import bar
 

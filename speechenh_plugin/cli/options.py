@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from ..audio.files import Settings
 from ..effect import REDUCTION_LIMIT_OFF
-from ..files import Settings
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 """Where people read; standard output is for audio and ``--json``."""

@@ -1,0 +1,270 @@
+import json
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from engine_models import BARE, cr_ced_like, fullband_like, packed, random_weights, signed, small
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import save_file
+
+from speechenh_plugin import modelfile
+from speechenh_plugin.engine import Network, Stream
+from training.network.graph import Graph
+
+SMALL = packed(small())
+
+
+def directory_of(graph: Graph, path: Path) -> Path:
+    path.mkdir()
+    (path / "graph.json").write_text(json.dumps(graph.to_json({"licence": "MIT"})))
+    save_file(random_weights(graph), path / "weights.safetensors")
+    return path
+
+
+@pytest.mark.parametrize("declare", [small, cr_ced_like, fullband_like])
+def test_directory_file_and_bytes_give_the_same_network(tmp_path, declare):
+    directory = directory_of(declare(), tmp_path / "model")
+    data = modelfile.pack(directory)
+    (tmp_path / "model.ddn").write_bytes(data)
+    networks = [Network(data), Network(directory), Network(tmp_path / "model.ddn")]
+    (name,) = declare().inputs
+    shape = declare().inputs[name].shape
+    assert networks[0].inputs == {name: shape}
+    x = np.random.default_rng(0).standard_normal((5, *shape))
+    results = [next(iter(network.run({name: x}).values())) for network in networks]
+    assert all(np.array_equal(results[0], other) for other in results[1:])
+    assert modelfile.read_meta(data) == {"name": declare().name, "licence": "MIT"}
+
+
+def test_the_build_packs_with_a_command_and_no_package(tmp_path):
+    directory = directory_of(small(), tmp_path / "model")
+    command = [sys.executable, modelfile.__file__, str(directory), str(tmp_path / "out.ddn")]
+    subprocess.run(command, check=True, cwd=tmp_path)
+    assert (tmp_path / "out.ddn").read_bytes() == modelfile.pack(directory)
+    (directory / "weights.safetensors").unlink()
+    failed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert failed.returncode != 0
+    assert failed.stderr.startswith("error: ")
+    assert "weights.safetensors is missing" in failed.stderr
+
+
+def test_weights_lie_aligned():
+    offsets = [SMALL.find(value.tobytes()) for value in random_weights(small()).values()]
+    assert all(offset > 0 and offset % 64 == 0 for offset in offsets)
+
+
+# -- what the packer refuses
+
+
+@pytest.mark.parametrize("change, reason", [
+    (lambda g: g.update(format=2), "format 2"),
+    (lambda g: g["nodes"][1].update(type="lstm"), "type is 'lstm'"),
+    (lambda g: g["nodes"][1].update(activation="swish"), "activation is 'swish'"),
+    (lambda g: g["nodes"][1].update(inputs=["gru"]), "input 'gru' is no earlier node"),
+    (lambda g: g["nodes"][1].pop("filters"), "filters is missing"),
+    (lambda g: g["nodes"][1].update(kernel=[2.5, 3]), "whole numbers"),
+    (lambda g: g["nodes"][2].update(name="conv"), "two nodes are called 'conv'"),
+    (lambda g: g["nodes"][3].update(axis="time "), "axis is 'time '"),
+    (lambda g: g["outputs"].update(y="nobody"), "'nobody', which is no node"),
+    (lambda g: g["front_end"].update(kind="wideband"), "front_end kind"),
+    (lambda g: g.pop("nodes"), "not a complete graph"),
+    (lambda g: g["nodes"][-1].update(name="other") or g["outputs"].update(y="other"), "'other/scale' is missing"),
+])  # fmt: skip
+def test_wrong_graphs_are_refused_by_name(tmp_path, change, reason):
+    directory = directory_of(small(), tmp_path / "model")
+    graph = json.loads((directory / "graph.json").read_text())
+    change(graph)
+    (directory / "graph.json").write_text(json.dumps(graph))
+    with pytest.raises(ValueError, match=reason):
+        modelfile.pack(directory)
+
+
+def test_damaged_directories_are_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"graph\.json is missing"):
+        modelfile.pack(tmp_path)
+    directory = directory_of(small(), tmp_path / "model")
+    (directory / "weights.safetensors").write_bytes(b"no tensors")
+    with pytest.raises(ValueError, match="not readable"):
+        modelfile.pack(directory)
+    (directory / "graph.json").write_text("{")
+    with pytest.raises(ValueError, match="model"):
+        modelfile.pack(directory)
+
+
+# -- what the engine refuses: the bytes are untrusted
+
+
+def refusal(data: bytes) -> str:
+    with pytest.raises(ValueError, match="refused: ") as caught:
+        Network(data)
+    return str(caught.value)
+
+
+def test_truncated_at_every_byte():
+    for length in range(len(SMALL)):
+        assert "not a DeepDenoise" in refusal(SMALL[:length]) or "incomplete" in refusal(SMALL[:length])
+
+
+def test_truncated_and_signed_again():
+    for length in range(24, len(SMALL) - 4, 3):
+        refusal(signed(SMALL[:length]))
+
+
+def test_flipped_bits():
+    for at in range(len(SMALL)):
+        flipped = bytearray(SMALL)
+        flipped[at] ^= 1 << (at % 8)
+        refusal(bytes(flipped))
+
+
+def test_every_reason_is_given():
+    assert "not a DeepDenoise model file" in refusal(b"")
+    assert "not a DeepDenoise model file" in refusal(b"RIFF" + SMALL[4:])
+    assert "version is 2" in refusal(SMALL[:8] + struct.pack("<I", 2) + SMALL[12:])
+    assert "incomplete" in refusal(SMALL + b"\0")
+    assert "damaged" in refusal(SMALL[:-1] + bytes([SMALL[-1] ^ 1]))
+    for read in (b"", SMALL + b"\0", SMALL[:-1] + bytes([SMALL[-1] ^ 1]), SMALL[:8] + b"\2" + SMALL[9:]):
+        with pytest.raises(ValueError, match="not a DeepDenoise|incomplete|damaged|version"):
+            modelfile.read_meta(read)
+
+
+def test_card_data_that_is_none():
+    for old, new in (
+        (b"\x02\0\0\0{}", b"\x02\0\0\0[]"),
+        (b"\x02\0\0\0{}", b"\xff\xff\xff\x7f{}"),
+        (b"small", b"sm\xffll"),
+    ):
+        assert SMALL.count(old) >= 1
+        with pytest.raises(ValueError, match="card data is not readable"):
+            modelfile.read_meta(signed(SMALL.replace(old, new, 1)))
+
+
+def test_names_are_printable_and_used_once():
+    graph = small().to_json()
+    for name in ("", "y\n", "é"):
+        graph["outputs"] = {name: "last"}
+        assert "an output's name must be printable ASCII" in refusal(
+            modelfile.pack_graph(graph, random_weights(small()))
+        )
+    two = Graph("two", BARE)
+    x = two.add_up(two.input("in1", 2, 2), two.input("in2", 2, 2))
+    two.output("out1", x)
+    two.output("out2", x)
+    data = packed(two)
+    assert "output 'out1' is not one node" in refusal(signed(data.replace(b"out2", b"out1")))
+    assert "two inputs are called 'in1'" in refusal(signed(data.replace(b"in2", b"in1")))
+
+
+def test_weights_that_are_not_numbers():
+    weights = random_weights(small())
+    weights["conv/kernel"][1, 2, 1, 3] = np.nan
+    assert "node 'conv': a weight is not a finite number" in refusal(packed(small(), weights))
+
+
+def test_weights_of_another_shape():
+    weights = random_weights(small())
+    weights["gru/recurrent_kernel"] = weights["gru/recurrent_kernel"].T.copy()
+    assert "node 'gru': weight recurrent_kernel must have shape (3, 9)" in refusal(packed(small(), weights))
+
+
+def test_weights_that_share_values():
+    """Else a file of 32 MB could name gigabytes."""
+    graph = Graph("twice", BARE)
+    x = graph.input("x", 1, 64)
+    for _ in range(2):
+        x = graph.dense(x, 64)
+    graph.output("y", x)
+    data = packed(graph)
+    layer = (64 + 1) * 64 * 4  # bytes, kernel and bias
+    for shape, at in ((2, 64, 64), len(data) - layer), ((1, 64), len(data) - 64 * 4):
+        second, first = (struct.pack(f"<{len(shape)}IQ", *shape, offset) for offset in (at, at - layer))
+        assert data.count(second) == data.count(first) == 1
+        data = data.replace(second, first)
+    assert "weights overlap" in refusal(signed(data[:-layer]))
+
+
+@pytest.mark.parametrize("attribute, value, reason", [
+    ("filters", 0, "filters is 0"),
+    ("filters", 2**31, "filters is"),
+    ("kernel", [2, 10**6], "kernel is"),
+    ("dilation", 10**6, "dilation is"),
+    ("stride", 0, "stride is 0"),
+    ("groups", 3, "groups must divide"),
+])  # fmt: skip
+def test_lying_attributes(attribute, value, reason):
+    graph = small().to_json()
+    graph["nodes"][1][attribute] = value
+    assert reason in refusal(modelfile.pack_graph(graph, random_weights(small())))
+
+
+def test_networks_too_large_to_run():
+    sums = Graph("sums", BARE)
+    x = sums.input("x", 60000, 60)
+    for _ in range(40):
+        x = sums.add_up(x, x)
+    attention = Graph("attention", BARE)
+    x = attention.input("x", 20000, 1)
+    x = attention.attention(x, x, x)
+    history = Graph("history", BARE)
+    x = history.conv(history.input("x", 2, 64), 1, (100, 200), dilation=200)
+    # Many frames for one reader, wide margins for the other: all frames need the margins.
+    readers = Graph("readers", BARE)
+    x = readers.input("x", 129, 1)
+    readers.conv(x, 1, (256, 1), dilation=256, name="long")
+    readers.add_up("long", readers.conv(x, 1, (1, 4096), name="wide"))
+    strides = Graph("strides", BARE)
+    strides.conv_transpose(strides.input("x", 1, 4000), 80, 1, stride=64)
+    for graph in (sums, attention, history, readers, strides):
+        graph.output("y", list(graph.nodes)[-1])
+        assert "too large to run" in refusal(packed(graph))
+
+
+def test_front_ends_need_their_ports():
+    graph = cr_ced_like().to_json()
+    graph["outputs"] = {"gains": graph["outputs"]["magnitude"]}
+    assert "needs an output named magnitude" in refusal(modelfile.pack_graph(graph, random_weights(cr_ced_like())))
+    graph = fullband_like().to_json()
+    graph["front_end"]["centers"][5] = 0.0
+    assert "do not rise" in refusal(modelfile.pack_graph(graph, random_weights(fullband_like())))
+
+
+def test_a_stream_cannot_run_backwards_over_time():
+    graph = small().to_json()
+    graph["nodes"][3]["reverse"] = True
+    assert "cannot run backwards" in refusal(modelfile.pack_graph(graph, random_weights(small())))
+
+
+MODELS = [SMALL, packed(cr_ced_like()), packed(fullband_like(low_bins=16, taps=2))]
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    model=st.sampled_from(MODELS),
+    changes=st.lists(
+        st.tuples(st.integers(0, 4000), st.one_of(st.integers(0, 255), st.sampled_from([2**31, 2**32 - 1, 1 << 16]))),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_signed_lies_are_refused_or_harmless(model, changes):
+    data = bytearray(model)
+    for at, value in changes:
+        at = 24 + at % (len(data) - 28)
+        if value < 256:
+            data[at] = value
+        else:
+            data[at : at + 4] = struct.pack("<I", value)
+    try:
+        network = Network(signed(bytes(data)))
+    except ValueError as error:
+        assert "refused: " in str(error)
+        return
+    if model is SMALL:
+        network.run({name: np.ones((2, *shape)) for name, shape in network.inputs.items()})
+    else:
+        y = Stream(network, 8000).process(np.full(400, 0.1, np.float32))
+        assert np.isfinite(y).all()

@@ -1,0 +1,1 @@
+"""Corpora, clips and mixtures: from recordings to pairs of noisy and clean speech."""

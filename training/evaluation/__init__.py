@@ -1,0 +1,1 @@
+"""Measures of denoised speech, the systems compared, and reports."""

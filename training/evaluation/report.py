@@ -1,0 +1,215 @@
+"""Tables and pictures of an evaluation."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib.figure
+import numpy as np
+import soundfile
+
+from training.atomic import whole, write_text
+from training.data.audio import Audio
+
+Row = Mapping[str, Any]
+Means = dict[str, dict[str, float]]
+Margin = dict[str, float]
+
+EXTREMES = ("clean PESQ", "clean SI-SDR", "noise dB")
+MEASURES = ("PESQ-nb", "PESQ-wb", "STOI", "ESTOI", "SI-SDR", "level", "SIG", "BAK", "OVRL", "LSD-hi", *EXTREMES, "RTF")
+_FORMATS = {"STOI": ".3f", "ESTOI": ".3f", "RTF": ".4f"} | dict.fromkeys(
+    ("SI-SDR", "level", "clean SI-SDR", "noise dB"), ".1f"
+)
+
+
+def means(rows: Sequence[Row], by: Callable[[Row], str] = lambda row: row["system"]) -> Means:
+    """Mean of each measure over the rows of each group, what could not be judged left out."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(by(row), []).append(row)
+    return {
+        group: {
+            measure: float(np.mean(values))
+            for measure in MEASURES
+            if (values := [row[measure] for row in members if math.isfinite(row.get(measure, math.nan))])
+        }
+        for group, members in groups.items()
+    }
+
+
+def margins(rows: Sequence[Row], of: str, draws: int = 10_000) -> dict[str, dict[str, Margin]]:
+    """How far one system is above each other one, and how far chance could have put it.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        From `training.evaluate.evaluate`.
+    of : str
+        The system.
+    draws : int
+        Of the pairs, with replacement.
+
+    Returns
+    -------
+    dict of dict of dict
+        By other system and measure: "mean", the mean difference over the pairs on which both were judged (two at
+        least), "low" and "high", where 95 % of the draws' means lie (the percentile bootstrap, Efron, "Bootstrap
+        methods", 1979; of paired differences, as in Bisani & Ney, "Bootstrap estimates for confidence intervals in ASR
+        performance evaluation", 2004). They speak of more such pairs, not of other voices or noises.
+    """
+    judged: dict[str, dict[Any, Row]] = {}
+    for row in rows:
+        judged.setdefault(row["system"], {})[row["pair"]] = row
+    own = judged.pop(of)
+    found: dict[str, dict[str, Margin]] = {}
+    for system, others in judged.items():
+        for measure in MEASURES:
+            differences = [
+                difference
+                for pair, row in own.items()
+                if math.isfinite(difference := row.get(measure, math.nan) - others.get(pair, {}).get(measure, math.nan))
+            ]
+            if len(differences) > 1:
+                of_draws = np.random.default_rng(0).choice(differences, (draws, len(differences))).mean(axis=1)
+                low, high = np.quantile(of_draws, [0.025, 0.975])
+                margin = {"mean": float(np.mean(differences)), "low": float(low), "high": float(high)}
+                found.setdefault(system, {})[measure] = margin
+    return found
+
+
+def write(folder: Path, title: str, rows: Sequence[Row]) -> str:
+    """Write ``evaluation.md``, ``.csv`` (a line for each pair and system), ``.json`` (means) and ``.png``.
+
+    Parameters
+    ----------
+    folder : Path
+    title : str
+        What was evaluated on.
+    rows : sequence of dict
+        From `training.evaluate.evaluate`.
+
+    Returns
+    -------
+    str
+        The Markdown.
+    """
+    systems = means(rows)
+    breakdowns: dict[str, dict[str, Means]] = {}
+    for label, heading in (("snr_db", "SNR"), ("noise", "noise")):
+        values = sorted({row[label] for row in rows if label in row}, key=_order)
+        if values:
+            breakdowns[heading] = {v: means([row for row in rows if row.get(label) == v]) for v in values}
+    parts = [f"## {title}", table(systems)]
+    first = next((system for system in systems if system not in ("noisy", "clean")), None)
+    above = margins(rows, first) if first else {}
+    if above:
+        parts += [f"### {first} above the others (in brackets, 95 % of the bootstrap over pairs)", _margins(above)]
+    for heading, groups in breakdowns.items():
+        for measure in ("PESQ-nb", "SI-SDR"):
+            by_system = {
+                system: {group: found[system][measure] for group, found in groups.items() if measure in found[system]}
+                for system in systems
+            }
+            parts += [
+                f"### {measure} by {heading}",
+                table({s: v for s, v in by_system.items() if v}, list(groups), measure),
+            ]
+    markdown = "\n\n".join(parts) + "\n"
+    write_text(folder / "evaluation.md", markdown)
+    found = {"title": title, "pairs": len({row["pair"] for row in rows}), "systems": systems, "by": breakdowns}
+    if above:
+        found["above"] = {first: above}
+    write_text(folder / "evaluation.json", json.dumps(found, indent=1) + "\n")
+    with whole(folder / "evaluation.csv") as part, part.open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["pair", "noise", "snr_db", "system", *MEASURES], restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    with whole(folder / "evaluation.png") as part:
+        _bars(part, systems, title)
+    return markdown
+
+
+def table(rows: Means, columns: Sequence[str] = (), measure: str | None = None) -> str:
+    """Markdown table of the columns that any row has; `measure` tells the format of columns that are no measures."""
+    columns = columns or [c for c in MEASURES if any(c in values for values in rows.values())]
+    cells = {
+        name: [format(values[c], _FORMATS.get(measure or c, ".2f")) if c in values else "" for c in columns]
+        for name, values in rows.items()
+    }
+    return _markdown(columns, cells)
+
+
+def _margins(above: Mapping[str, Mapping[str, Margin]]) -> str:
+    columns = [c for c in MEASURES if c != "RTF" and any(c in measured for measured in above.values())]
+    cells = {
+        system: [_interval(measured[c], _FORMATS.get(c, ".2f")) if c in measured else "" for c in columns]
+        for system, measured in above.items()
+    }
+    return _markdown(columns, cells)
+
+
+def _interval(margin: Margin, spec: str) -> str:
+    mean, low, high = (format(margin[name], f"+{spec}") for name in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})"
+
+
+def _markdown(columns: Sequence[str], rows: Mapping[str, Sequence[str]]) -> str:
+    lines = [f"| | {' | '.join(columns)} |", "|---|" + "--:|" * len(columns)]
+    return "\n".join([*lines, *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items())])
+
+
+def figure(stem: Path, signals: Mapping[str, Audio], rate: int) -> None:
+    """Draw waveforms and spectrograms of signals, and write each as WAV.
+
+    Parameters
+    ----------
+    stem : Path
+        Becomes ``STEM.png`` and ``STEM-NAME.wav``.
+    signals : mapping of str to (samples,) array
+    rate : int
+        Hz.
+    """
+    drawn = matplotlib.figure.Figure((5 * len(signals), 6), layout="constrained")
+    axes = drawn.subplots(2, len(signals), sharex=True, sharey="row", squeeze=False)
+    size = 4 * round(rate * 0.008)
+    for column, (name, signal) in enumerate(signals.items()):
+        axes[0, column].plot(np.arange(len(signal)) / rate, signal, linewidth=0.4)
+        axes[0, column].set(title=name)
+        frames = np.lib.stride_tricks.sliding_window_view(signal, size)[:: size // 4] * np.hanning(size)
+        level = 20 * np.log10(np.abs(np.fft.rfft(frames)) * 4 / size + 1e-6)
+        extent = (0, len(signal) / rate, 0, rate / 2000)
+        axes[1, column].imshow(level.T, origin="lower", aspect="auto", extent=extent, vmin=-100, vmax=-20, cmap="magma")
+        axes[1, column].set(xlabel="time in s")
+        with whole(stem.with_name(f"{stem.name}-{name}.wav")) as part:
+            soundfile.write(part, signal, rate)
+    axes[0, 0].set(ylabel="amplitude")
+    axes[1, 0].set(ylabel="frequency in kHz")
+    drawn.colorbar(axes[1, 0].images[0], ax=axes[1], label="dB below full scale")
+    with whole(stem.with_name(f"{stem.name}.png")) as part:
+        drawn.savefig(part, dpi=110)
+
+
+def _bars(path: Path, systems: Means, title: str) -> None:
+    measures = [m for m in MEASURES if m in systems.get("noisy", {})]
+    drawn = matplotlib.figure.Figure((4 * len(measures), 1 + 0.35 * len(systems)), layout="constrained")
+    drawn.suptitle(title)
+    for axes, measure in zip(drawn.subplots(1, len(measures), squeeze=False)[0], measures, strict=True):
+        values = {system: found[measure] for system, found in systems.items() if measure in found}
+        colours = ["tab:grey" if system in ("noisy", "clean") else "tab:blue" for system in values]
+        axes.barh(list(values), list(values.values()), color=colours)
+        axes.set(title=measure)
+        axes.invert_yaxis()
+    drawn.savefig(path, dpi=90)
+
+
+def _order(value: str) -> tuple[float, str]:
+    """Sort numbers as numbers and before words."""
+    try:
+        return (float(value), "")
+    except ValueError:
+        return (math.inf, value)

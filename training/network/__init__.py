@@ -1,0 +1,29 @@
+"""Networks: one declaration a file, from which both Keras and the engine's graph follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from training.network.cr_ced import cr_ced
+from training.network.fullband import fullband
+from training.network.graph import Graph, GraphError
+from training.network.r_ced import r_ced
+from training.network.u_ced import u_ced
+from training.network.u_net import u_net
+
+NETWORKS: dict[str, Callable[[], Graph]] = {
+    "cr_ced": cr_ced,
+    "cr_ced_bypass": partial(cr_ced, bypass=True),
+    "fullband": fullband,
+    "fullband_ahead": partial(fullband, lookahead=1),
+    "fullband_light": partial(fullband, regions=6, filters=(10, 24), low_filters=8),
+    "fullband_positions": partial(fullband, regions=17),
+    "fullband_regions": partial(fullband, regions=3),
+    "fullband_sixths": partial(fullband, regions=6),
+    "r_ced": r_ced,
+    "u_ced": u_ced,
+    "u_net": u_net,
+}
+
+__all__ = ["NETWORKS", "Graph", "GraphError"]

@@ -1,0 +1,20 @@
+"""``python -m training.network``: the table of networks, as Markdown."""
+
+from __future__ import annotations
+
+from training.network import NETWORKS
+
+FRAMES_A_SECOND = 125  # hop of 8 ms
+
+
+def table() -> str:
+    """Parameters, multiply-adds a frame, and million multiply-adds a second of each network."""
+    rows = ["| network | parameters | multiply-adds a frame | MMAC/s |", "|---|--:|--:|--:|"]
+    for name, declare in NETWORKS.items():
+        graph = declare()
+        rows.append(f"| {name} | {graph.parameters:,} | {graph.macs:,} | {graph.macs * FRAMES_A_SECOND / 1e6:,.0f} |")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    print(table())

@@ -1,0 +1,69 @@
+"""The two front ends that feed networks, as a model file declares them (formulas: training.network.features)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+BANDS = 129
+BIN_HZ = 31.25
+TOP_HZ = 24000.0
+
+
+def narrowband(max_gain: float = 1.0) -> dict[str, Any]:
+    """129 standardised magnitudes over 0-4 kHz, the reference recipe's view of a frame."""
+    return {"kind": "narrowband", "max_gain": max_gain, "lookahead": 0}
+
+
+def fullband(low_bins: int = 0, taps: int = 1, max_gain: float = 1.0, lookahead: int = 0) -> dict[str, Any]:
+    """129 log band energies over 0-24 kHz and, if asked for, the lowest bins as complex numbers.
+
+    Parameters
+    ----------
+    low_bins : int
+        Bins, from 0 Hz, whose compressed spectrum the network sees as input "low", and that an output "filter" acts on.
+    taps : int
+        Frames that such a filter spans.
+    max_gain : float
+        Highest gain.
+    lookahead : int
+        Frames of look-ahead: latency.
+    """
+    return {
+        "kind": "fullband",
+        "centers": band_centers(),
+        "floor": 1e-11,
+        "offset": 60.0,
+        "scale": 25.0,
+        "low_bins": low_bins,
+        "compression": 0.3,
+        "taps": taps,
+        "lookahead": lookahead,
+        "max_gain": max_gain,
+    }
+
+
+def band_centers() -> list[float]:
+    """Centres of the 129 bands in Hz, 0 to 24000: a bin apart, and further up a constant share of the ear's ERB.
+
+    ERB(f) = 24.7 (4.37 f / 1000 + 1) Hz (Glasberg & Moore 1990); the share is the one that ends at 24 kHz.
+
+    Examples
+    --------
+    >>> centers = band_centers()
+    >>> centers[1], centers[-1]
+    (31.25, 24000.0)
+    """
+    low, high = 0.0, 1.0
+    while high - low > 1e-15:
+        share = (low + high) / 2
+        low, high = (share, high) if _spaced(share)[-1] < TOP_HZ else (low, share)
+    centers = [round(f, 4) for f in _spaced(high)]
+    return [*centers[:-1], TOP_HZ]
+
+
+def _spaced(share: float) -> list[float]:
+    centers = [0.0]
+    for _ in range(BANDS - 1):
+        erb = 24.7 * (4.37 * centers[-1] / 1000 + 1)
+        centers.append(centers[-1] + max(BIN_HZ, share * erb))
+    return centers

@@ -1,0 +1,1 @@
+"""What training minimises: named losses on spectra and waveforms."""
