@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soxr
-from test_disturbance import voice
+from sounds import syllables
 
 tf = pytest.importorskip("tensorflow")
 
@@ -16,7 +16,7 @@ from training.train import main  # noqa: E402
 
 def noisy(gain: float, seconds: int = 4) -> np.ndarray:
     noise = np.random.default_rng(0).standard_normal(seconds * RATE).astype(np.float32)
-    return np.tile(voice(RATE), seconds // 4 + 1)[: seconds * RATE] + np.float32(gain) * noise
+    return np.tile(syllables(RATE), seconds // 4 + 1)[: seconds * RATE] + np.float32(gain) * noise
 
 
 def of(samples: np.ndarray, rate: float = RATE) -> float:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from sounds import speechlike
+from sounds import speechlike, syllables
 
 tf = pytest.importorskip("tensorflow")
 
@@ -23,25 +23,11 @@ def of(degraded: np.ndarray, clean: np.ndarray, rate: int) -> float:
     return float(disturbance(powers(degraded, rate), powers(clean, rate), Stft(rate))[0])
 
 
-def voice(rate: int) -> np.ndarray:
-    """Syllables of other pitches and colours: PESQ refuses steadier signals."""
-    random = np.random.default_rng(4)
-    time = np.arange(4 * rate) / rate
-    out = np.zeros(len(time))
-    for start in np.arange(0.3, 3.6, 0.3):
-        pitch, formant = random.uniform(100, 220), random.uniform(400, 2500)
-        orders = np.arange(1, int(3800 / pitch))
-        gains = 1 / (1 + ((orders * pitch - formant) / 300) ** 2) + 0.1 / orders
-        rise = np.clip((time - start) / 0.03, 0, 1) * np.clip((start + 0.22 - time) / 0.05, 0, 1)
-        out += rise * (gains[:, None] * np.sin(2 * np.pi * pitch * orders[:, None] * time)).sum(0)
-    return (0.05 * out).astype(np.float32)
-
-
 @pytest.mark.parametrize("rate", [8000, 16000])
 def test_it_follows_pesq_over_noises_and_levels(rate: int) -> None:
     pesq = pytest.importorskip("pesq")
     mode, slope, shift = MAPPINGS[rate]
-    clean = voice(rate)
+    clean = syllables(rate)
     random = np.random.default_rng(0)
     white = random.standard_normal(len(clean)).astype(np.float32)
     noises = (white, np.convolve(white, np.ones(8) / 8, "same").astype(np.float32))
@@ -56,13 +42,13 @@ def test_it_follows_pesq_over_noises_and_levels(rate: int) -> None:
 
 
 def test_a_perfect_copy_and_silence_have_none() -> None:
-    clean = voice(16000)
+    clean = syllables(16000)
     assert of(clean, clean, 16000) < 2e-3
     assert of(clean, np.zeros_like(clean), 16000) == 0
 
 
 def test_level_and_slow_colour_do_not_count() -> None:
-    clean = voice(16000)
+    clean = syllables(16000)
     duller = np.convolve(clean, [0.7, 0.3], "same").astype(np.float32)
     noise = np.random.default_rng(0).standard_normal(len(clean)).astype(np.float32)
     noisy = clean + 0.1 * noise

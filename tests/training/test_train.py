@@ -12,8 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from corpora_layouts import common_voice, urbansound8k
-from sounds import speechlike
-from test_disturbance import voice
+from sounds import speechlike, syllables
 
 tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
@@ -75,7 +74,7 @@ def test_losses_grow_with_the_error(name: str) -> None:
 @pytest.mark.parametrize("name", ["low_opinion", "lost_opinion"])
 def test_opinion_is_low_of_noise_and_counts_only_where_somebody_speaks(name: str) -> None:
     ends = front_end(fullband(), 16000)
-    clean = voice(16000)
+    clean = syllables(16000)
     noisy = clean + np.float32(0.03) * np.random.default_rng(0).standard_normal(len(clean)).astype(np.float32)
 
     def loss(*pairs: tuple[np.ndarray, np.ndarray]) -> float:
