@@ -1,0 +1,56 @@
+"""One table of controls, from which Python and every plug-in take theirs."""
+
+import inspect
+
+import pytest
+
+from speechenh_plugin import DeepDenoise
+from speechenh_plugin.controls import BY_NAME, CONTROLS, MODEL_TITLE, PRESETS
+
+
+def test_the_table() -> None:
+    assert len(BY_NAME) == len(CONTROLS)
+    for control in CONTROLS:
+        assert 0 <= control.default <= control.maximum
+        assert bool(control.unit) != bool(control.labels)
+        assert not control.labels or control.maximum == len(control.labels) - 1
+        assert control.name == control.symbol + ("_db" if control.unit == "dB" else "")
+
+
+def test_texts() -> None:
+    assert BY_NAME["strength"].text(80) == "80.0 %"
+    assert BY_NAME["reduction_limit_db"].text(24) == "24.0 dB"
+    assert (BY_NAME["listen"].text(1), BY_NAME["stereo_link"].text(0)) == ("removed", "off")
+
+
+def test_pedalboard_sees_the_table() -> None:
+    effect = DeepDenoise()
+    parameters = effect.parameters
+    assert list(parameters) == [*(control.name for control in CONTROLS), MODEL_TITLE.lower()]
+    for control in CONTROLS:
+        parameter = parameters[control.name]
+        assert parameter.name == control.title
+        for value in (control.default, 0, control.maximum):
+            parameter.raw_value = value / control.maximum
+            assert parameter.string_value == control.text(value)
+
+
+def test_the_class_has_the_tables_defaults() -> None:
+    given = {
+        name: parameter.default
+        for name, parameter in inspect.signature(DeepDenoise).parameters.items()
+        if name in BY_NAME
+    }
+    assert given["reduction_limit_db"] == BY_NAME["reduction_limit_db"].default
+    effect = DeepDenoise()
+    for control in CONTROLS:
+        default = control.python(control.default)
+        assert given.get(control.name, default) == getattr(effect, control.name) == default
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+def test_presets_are_settings_of_the_class(preset) -> None:
+    effect = DeepDenoise(**preset.settings)
+    for name, value in preset.settings.items():
+        assert getattr(effect, name) == value
+    assert preset.values.keys() <= BY_NAME.keys()
