@@ -2,11 +2,12 @@
 
 from .audio.files import FileReport, denoise, denoise_file, process_file
 from .effect import DeepDenoise
-from .errors import AudioFileError
+from .errors import AudioFileError, AudioWriteError
 from .store import ModelInfo, models
 
 __all__ = [
     "AudioFileError",
+    "AudioWriteError",
     "DeepDenoise",
     "FileReport",
     "ModelInfo",

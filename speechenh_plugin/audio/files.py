@@ -1,14 +1,8 @@
 """Arrays and files in one call: `denoise` and `denoise_file`."""
 
-import glob
 import os
-import shutil
-import socket
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -19,10 +13,12 @@ import numpy.typing as npt
 from pedalboard import Chain, Mix, Pedalboard  # type: ignore[attr-defined]  # its type stubs leave it out
 
 from ..effect import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, DeepDenoise, Listen
-from ..errors import AudioFileError
+from ..errors import AudioFileError, AudioWriteError
+from .atomic import partial_file
 
 if TYPE_CHECKING:
-    from .audiofile import Reader, Writer
+    from .recording import Reader
+    from .writer import Writer
 
 Audio = npt.NDArray[np.float32]
 
@@ -30,8 +26,6 @@ BLOCK = 65536
 """Samples that are read, denoised and written at once."""
 
 _BUFFER = 8192  # samples that pedalboard passes to an effect at once
-_PARTIAL = ".deepdenoise-"
-_LITTLE_SPACE = 2**20
 _LONGEST_LATENCY = 60  # seconds of silence after which an effect is taken to give no more output
 
 
@@ -195,18 +189,19 @@ def process_file(
     >>> board = Pedalboard([DeepDenoise(), Compressor()])
     >>> process_file(board, "interview.wav", "interview_clean.wav")
     """
-    from . import audiofile, tags  # soundfile and mutagen are not needed for arrays
+    from . import tags  # soundfile and mutagen are not needed for arrays
+    from .reader import open_reader
 
     start = time.perf_counter()
     source, output = os.fspath(source), os.fspath(output)
     if source != "-" and output != "-" and _same(source, output):
         raise AudioFileError(f"{source}: the output would replace the source; give it another name")
-    reader = audiofile.open_reader(source)
+    reader = open_reader(source)
     try:
         if output == "-":
             writer = _run(effect, reader, output, output, progress)
         else:
-            with _partial(Path(output)) as partial:
+            with partial_file(Path(output)) as partial:
                 writer = _run(effect, reader, str(partial), output, progress)
                 _check(partial, writer, output)
                 if source != "-":
@@ -224,17 +219,6 @@ def process_file(
     )
 
 
-def remove_partial_files(folder: str | PathLike[str]) -> None:
-    """Remove unfinished files below a folder that killed processes left.
-
-    Parameters
-    ----------
-    folder : str or path-like
-        Where they are looked for. Those that a living process still writes stay.
-    """
-    _remove_stale(Path(folder).rglob(f".*{_PARTIAL}*"))
-
-
 def _run(
     effect: Effect,
     reader: "Reader",
@@ -242,7 +226,7 @@ def _run(
     name: str,
     progress: Callable[[float, float | None], None] | None,
 ) -> "Writer":
-    from .audiofile import Writer
+    from .writer import Writer
 
     rate = reader.sample_rate
     with Writer(path, name, reader) as writer:
@@ -288,39 +272,6 @@ def _holds_mix(effect: object) -> bool:
     return isinstance(effect, Mix) or (isinstance(effect, Pedalboard | Chain) and any(map(_holds_mix, effect)))
 
 
-@contextmanager
-def _partial(output: Path) -> Iterator[Path]:
-    """Give a name beside the output to write to; rename it in the end, or remove it after an error."""
-    unique = f"{threading.get_ident():x}{_PARTIAL}{socket.gethostname()}-{os.getpid()}"
-    name = f".{output.stem[:40]}.{unique}{output.suffix}"
-    partial = output.with_name(name)
-    _remove_stale(output.parent.glob(f".{glob.escape(output.stem[:40])}.*{_PARTIAL}*"))
-    try:
-        partial.touch()
-        yield partial
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
-        partial.replace(output)
-    except AudioFileError as error:
-        if (
-            "cannot be written" in str(error) and shutil.disk_usage(output.parent).free < _LITTLE_SPACE
-        ):  # encoders do not tell it
-            raise AudioFileError(f"{output} cannot be written: the disk is full") from None
-        raise
-    except OSError as error:
-        raise AudioFileError(f"{output} cannot be written: {error.strerror or error}") from None
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _remove_stale(paths: Iterable[Path]) -> None:
-    for path in list(paths):
-        host, _, process = path.stem.rpartition(_PARTIAL)[2].rpartition("-")
-        if host == socket.gethostname() and process.isdecimal() and not _alive(int(process)):
-            with suppress(OSError):
-                path.unlink()
-
-
 def _check(path: Path, writer: "Writer", name: str) -> None:
     """Make sure that all samples arrived: encoders do not tell every failure."""
     import soundfile
@@ -330,20 +281,8 @@ def _check(path: Path, writer: "Writer", name: str) -> None:
     except soundfile.SoundFileError:
         frames = 0
     if frames != writer.frames:
-        raise AudioFileError(f"{name} cannot be written: {frames} of {writer.frames} samples arrived")
+        raise AudioWriteError(f"{name} cannot be written: {frames} of {writer.frames} samples arrived")
 
 
 def _same(source: str, output: str) -> bool:
     return os.path.exists(source) and os.path.exists(output) and os.path.samefile(source, output)
-
-
-def _alive(process: int) -> bool:
-    if sys.platform == "win32":  # which lets nobody remove a file that is open
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

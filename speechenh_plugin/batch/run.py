@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Self, TextIO, Unpack
 
 from .. import chains
-from ..audio.audiofile import EXTENSIONS
-from ..audio.files import Effect, Settings, remove_partial_files
+from ..audio.atomic import remove_partial_files
+from ..audio.files import Effect, Settings
+from ..audio.formats import EXTENSIONS
 from ..effect import DeepDenoise
 from ..preset import unpack_preset
 from ..store import models

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .. import plots
-from ..audio.audiofile import open_reader
+from ..audio.reader import open_reader
 from ..effect import REDUCTION_LIMIT, DeepDenoise
 from ..errors import AudioFileError
 from . import options

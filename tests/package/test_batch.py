@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 import soundfile
 from pedalboard import Pedalboard
+from recordings import damaged
 from sounds import speechlike
-from test_files import damaged
 
 from speechenh_plugin import DeepDenoise, chains, models
 from speechenh_plugin.batch import REPORT, batch

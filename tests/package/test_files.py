@@ -11,11 +11,13 @@ import pytest
 import soundfile
 from mutagen.id3 import APIC, TIT2
 from pedalboard import Chain, Gain, Mix, Pedalboard
+from recordings import damaged, deviation, read, write
 from sounds import speechlike
 
 from speechenh_plugin import AudioFileError, DeepDenoise, denoise, denoise_file, process_file
-from speechenh_plugin.audio.audiofile import quantise
-from speechenh_plugin.audio.files import BLOCK, remove_partial_files
+from speechenh_plugin.audio.atomic import remove_partial_files
+from speechenh_plugin.audio.files import BLOCK
+from speechenh_plugin.audio.quantise import quantise
 
 FORMATS = [
     ("a.wav", "PCM_U8"),
@@ -33,17 +35,6 @@ FORMATS = [
     ("a.opus", "OPUS"),
 ]
 LOSSY = ("MPEG_LAYER_III", "VORBIS", "OPUS")
-
-
-def write(path: Path, audio: np.ndarray, rate: int, subtype: str | None = None) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    container = "OGG" if path.suffix == ".opus" else None
-    soundfile.write(path, audio.T, rate, subtype=subtype, format=container)
-    return path
-
-
-def read(path: Path) -> np.ndarray:
-    return soundfile.read(path, dtype="float32", always_2d=True)[0].T
 
 
 # --- arrays
@@ -74,10 +65,6 @@ def test_formats_are_kept(fullband_model: Path, tmp_path: Path, name: str, subty
         assert deviation(output, expected) < max(0.15, 1.05 * deviation(coded, expected))
     else:
         assert deviation(output, expected) < (0.2 if subtype == "PCM_U8" else 1e-3)
-
-
-def deviation(got: np.ndarray, wanted: np.ndarray) -> float:
-    return float(np.sqrt(np.mean((got - wanted) ** 2) / np.mean(wanted**2)))
 
 
 @pytest.mark.parametrize(("name", "subtype"), [form for form in FORMATS if form[1] not in LOSSY])
@@ -141,7 +128,7 @@ def test_between_formats(
 def test_what_would_pass_4_gib_becomes_rf64() -> None:
     from types import SimpleNamespace
 
-    from speechenh_plugin.audio.audiofile import choose_format
+    from speechenh_plugin.audio.formats import choose_format
 
     hours = SimpleNamespace(frames=6 * 3600 * 48000, channels=2, format="WAV", subtype="PCM_24")
     assert choose_format("b.wav", hours) == ("RF64", "PCM_24")  # type: ignore[arg-type]
@@ -270,27 +257,6 @@ def test_chunks_are_copied(fullband_model: Path, tmp_path: Path, name: str, orde
 
 
 # --- what cannot be done leaves nothing
-
-
-def damaged(folder: Path) -> dict[str, Path]:
-    """Files that fail, by what their errors say."""
-    audio = speechlike(2, 48000, 2)
-    cases = {}
-    for name in ("a.wav", "a.aiff", "a.flac", "a.mp3", "a.ogg", "a.opus"):
-        whole = write(folder / name, audio, 48000).read_bytes()
-        short = folder / f"short{Path(name).suffix}"
-        short.write_bytes(whole[: len(whole) * 2 // 3])
-        cases[f"short{Path(name).suffix} is (cut short|damaged)"] = short
-        (folder / name).unlink()
-    (folder / "empty.wav").touch()
-    (folder / "text.wav").write_text("This is not a WAV file. " * 20)
-    (folder / "folder.wav").mkdir()
-    cases["empty.wav is empty"] = folder / "empty.wav"
-    cases["text.wav is not audio"] = folder / "text.wav"
-    cases["folder.wav cannot be read: Is a directory"] = folder / "folder.wav"
-    cases["missing.wav cannot be read: No such file"] = folder / "missing.wav"
-    cases["slow.wav .* its sample rate is 4000 Hz"] = write(folder / "slow.wav", audio, 4000)
-    return cases
 
 
 def test_damaged_files(fullband_model: Path, tmp_path: Path) -> None:
