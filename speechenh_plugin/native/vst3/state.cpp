@@ -1,137 +1,22 @@
 #include "state.h"
 
-#include "checksum.h"
-
-#include <bit>
-#include <cmath>
-#include <cstddef>
-#include <cstring>
-#include <span>
-#include <type_traits>
-#include <vector>
-
 namespace deepdenoise::plugin {
-namespace {
 
-static_assert(std::endian::native == std::endian::little);
-
-constexpr char kMagic[4] = {'D', 'D', 'S', 'T'};
-constexpr uint32_t kVersion = 2;
-constexpr size_t kLargest = (size_t{32} << 20) + 4096; // bytes: the largest model file, and the rest of a state
-
-std::optional<std::vector<std::byte>> readAll(vst3::Stream& stream) {
-    constexpr int32_t chunk = 1 << 16;
-    std::vector<std::byte> bytes;
-    for (;;) {
-        const size_t used = bytes.size();
-        bytes.resize(used + chunk);
-        // The count alone tells: some streams say false when fewer bytes came than were asked for.
-        int32_t count = 0;
-        stream.read(bytes.data() + used, chunk, &count);
-        if (count < 0 || count > chunk || used + count > kLargest)
-            return {};
-        bytes.resize(used + count);
-        if (count == 0)
-            return bytes;
-    }
-}
-
-/// Takes values off the front of a byte sequence; fails for good once they run out.
-class Reader {
-public:
-    explicit Reader(std::span<const std::byte> bytes) : bytes_(bytes) {}
-
-    template <class T> T value() {
-        T result{};
-        const auto source = take(sizeof result);
-        if (!source.empty())
-            std::memcpy(&result, source.data(), sizeof result);
-        return result;
-    }
-    std::span<const std::byte> take(size_t size) {
-        failed_ = failed_ || size > bytes_.size();
-        if (failed_)
-            return {};
-        const auto result = bytes_.first(size);
-        bytes_ = bytes_.subspan(size);
-        return result;
-    }
-    std::span<const std::byte> rest() const { return bytes_; }
-    bool failed() const { return failed_; }
-    bool finished() const { return !failed_ && bytes_.empty(); }
-
-private:
-    std::span<const std::byte> bytes_;
-    bool failed_ = false;
-};
-
-void append(std::vector<std::byte>& bytes, std::span<const std::byte> more) {
-    bytes.insert(bytes.end(), more.begin(), more.end());
-}
-
-template <class T>
-    requires std::is_trivially_copyable_v<T>
-void append(std::vector<std::byte>& bytes, const T& value) {
-    append(bytes, std::as_bytes(std::span(&value, 1)));
-}
-
-} // namespace
-
-bool writeState(const State& state, vst3::Stream& stream) {
-    std::vector<std::byte> body;
-    append(body, uint32_t{kParameterCount});
-    for (uint32_t id = 0; id < kParameterCount; ++id) {
-        append(body, id);
-        append(body, state.values[id]);
-    }
-    append(body, state.kind);
-    append(body, static_cast<uint32_t>(state.model.size()));
-    append(body, std::as_bytes(std::span(state.model)));
-
-    std::vector<std::byte> bytes;
-    append(bytes, kMagic);
-    append(bytes, kVersion);
-    append(bytes, crc32(body));
-    append(bytes, std::span<const std::byte>(body));
-
+bool writeState(const shell::State& state, vst3::Stream& stream) {
+    auto bytes = shell::packState(state);
     int32_t written = 0;
     const auto size = static_cast<int32_t>(bytes.size());
     return stream.write(bytes.data(), size, &written) == vst3::kResultOk && written == size;
 }
 
-std::optional<State> readState(vst3::Stream& stream) {
-    const auto bytes = readAll(stream);
-    if (!bytes)
-        return {};
-    Reader reader(*bytes);
-    const auto magic = reader.take(sizeof kMagic);
-    if (magic.empty() || std::memcmp(magic.data(), kMagic, sizeof kMagic) != 0)
-        return {};
-    if (reader.value<uint32_t>() != kVersion)
-        return {};
-    if (const auto checksum = reader.value<uint32_t>(); reader.failed() || crc32(reader.rest()) != checksum)
-        return {};
-
-    State state{};
-    for (uint32_t id = 0; id < kParameterCount; ++id)
-        state.values[id] = kParameters[id].initial;
-    const auto count = reader.value<uint32_t>();
-    for (uint32_t i = 0; i < count && !reader.failed(); ++i) {
-        const auto id = reader.value<uint32_t>();
-        const auto plain = reader.value<double>();
-        if (id >= kParameterCount || !(plain >= 0.0 && plain <= kParameters[id].maximum))
-            return {};
-        state.values[id] = isChoice(kParameters[id]) ? std::round(plain) : plain;
-    }
-    const auto kind = reader.value<uint32_t>();
-    if (kind > static_cast<uint32_t>(State::ModelKind::embedded))
-        return {};
-    state.kind = static_cast<State::ModelKind>(kind);
-    const auto model = reader.take(reader.value<uint32_t>());
-    if (!reader.finished())
-        return {};
-    state.model.assign(reinterpret_cast<const char*>(model.data()), model.size());
-    return state;
+std::optional<shell::State> readState(vst3::Stream& stream) {
+    const auto bytes = shell::readAll([&stream](void* target, int64_t size) -> int64_t {
+        // The count alone tells: some streams say false when fewer bytes came than were asked for.
+        int32_t count = 0;
+        stream.read(target, static_cast<int32_t>(size), &count);
+        return count;
+    });
+    return bytes ? shell::unpackState(*bytes) : std::nullopt;
 }
 
 } // namespace deepdenoise::plugin

@@ -1,7 +1,6 @@
-#include "bundle.h"
+#include "bundled.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -15,7 +14,7 @@
 #include <dlfcn.h>
 #endif
 
-namespace deepdenoise::plugin {
+namespace deepdenoise::shell {
 namespace {
 
 namespace fs = std::filesystem;
@@ -37,21 +36,26 @@ fs::path binary() {
 #endif
 }
 
-/// Model files of the bundle: Contents/<platform>/<binary> -> Contents/Resources/*.ddn.
-std::map<std::string, fs::path> modelFiles() {
+std::map<std::string, fs::path> modelFilesIn(const fs::path& folder) {
     std::map<std::string, fs::path> files;
     std::error_code error;
-    const fs::path resources = fs::absolute(binary(), error).parent_path().parent_path() / "Resources";
-    for (fs::directory_iterator entry(resources, error), end; !error && entry != end; entry.increment(error))
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
         if (entry->path().extension() == ".ddn")
             files[entry->path().stem().string()] = entry->path();
     return files;
 }
 
-std::shared_ptr<const Model> load(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-    return loadModel(std::as_bytes(std::span(bytes))).model;
+std::map<std::string, fs::path> modelFiles() {
+    std::error_code error;
+    const fs::path here = binary();
+    for (const fs::path& self : {fs::absolute(here, error), fs::canonical(here, error)}) { // it may be a link
+        const fs::path folder = self.parent_path();
+        for (const fs::path& place : {folder.parent_path() / "Resources", folder / self.stem(),
+                                      folder.parent_path() / "DeepDenoise.vst3" / "Contents" / "Resources"})
+            if (auto files = modelFilesIn(place); !files.empty())
+                return files;
+    }
+    return {};
 }
 
 } // namespace
@@ -81,9 +85,18 @@ std::shared_ptr<const Model> bundledModel(const std::string& name) {
     const auto file = files.find(name);
     if (file == files.end())
         return nullptr;
-    auto model = load(file->second);
+    auto model = modelFrom(readFile(file->second));
     loaded[name] = model;
     return model;
 }
 
-} // namespace deepdenoise::plugin
+std::shared_ptr<const Model> modelFrom(const std::string& bytes) {
+    return loadModel(std::as_bytes(std::span(bytes))).model;
+}
+
+std::string readFile(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+} // namespace deepdenoise::shell

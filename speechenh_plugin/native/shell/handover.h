@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-namespace deepdenoise::plugin {
+namespace deepdenoise::shell {
 
 template <class T> class Handover {
 public:
@@ -51,9 +51,10 @@ private:
             delete std::exchange(node, node->next);
     }
 
+    static_assert(std::atomic<Node*>::is_always_lock_free);
     std::atomic<Node*> pending_{nullptr};
     std::atomic<Node*> retired_{nullptr}; // freed by the control thread
     Node* current_ = nullptr;             // the audio thread's own
 };
 
-} // namespace deepdenoise::plugin
+} // namespace deepdenoise::shell
