@@ -1,9 +1,12 @@
-"""DeepDenoise: a speech denoiser for pedalboard boards and for any VST3 host."""
+"""DeepDenoise: a speech denoiser for pedalboard boards, for arrays, streams and files, and for any VST3 host."""
 
-from .audio.files import FileReport, denoise, denoise_file, process_file
+from .audio.files import FileReport, denoise_file, process_file
 from .effect import DeepDenoise
 from .errors import AudioFileError, AudioWriteError
 from .store import ModelInfo, models
+from .stream import Stream, denoise
+
+__version__ = "0.1.0"
 
 __all__ = [
     "AudioFileError",
@@ -11,6 +14,8 @@ __all__ = [
     "DeepDenoise",
     "FileReport",
     "ModelInfo",
+    "Stream",
+    "__version__",
     "denoise",
     "denoise_file",
     "models",

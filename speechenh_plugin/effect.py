@@ -1,51 +1,34 @@
 """The effect as a pedalboard plug-in."""
 
-import numbers
+import difflib
+import threading
 from os import PathLike
-from typing import Any, Literal, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pedalboard
 
-from . import engine, modelfile, preset, store
+from . import arrays, engine, modelfile, preset, settings, store
+from .settings import MAX_SAMPLE_RATE as MAX_SAMPLE_RATE
+from .settings import MIN_SAMPLE_RATE as MIN_SAMPLE_RATE
+from .settings import REDUCTION_LIMIT as REDUCTION_LIMIT
+from .settings import REDUCTION_LIMIT_OFF as REDUCTION_LIMIT_OFF
+from .settings import Listen as Listen
 
-Listen = Literal["result", "removed"]
-
-REDUCTION_LIMIT_OFF = 100.0
-"""Value of `DeepDenoise.reduction_limit_db`, in dB, at which nothing limits the reduction."""
-
-REDUCTION_LIMIT = 40.0
-"""Default of `DeepDenoise.reduction_limit_db`: what is left of the noise sounds steady, without holes around speech."""
-
-MIN_SAMPLE_RATE = 8000
-MAX_SAMPLE_RATE = 192000
-MAX_CHANNELS = 48  # pedalboard has no speaker layouts beyond
-
-
-def _number(name: str, value: object, maximum: float, unit: str) -> float:
-    wanted = f"{name} must be a number from 0 to {maximum:g} {unit}"
-    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{wanted}, not {value!r}")
-    if not 0 <= float(value) <= maximum:
-        raise ValueError(f"{wanted}, not {value!r}")
-    return float(value)
-
-
-def _switch(name: str, value: object) -> bool:
-    if not isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name} must be True or False, not {value!r}")
-    return bool(value)
+CONTROLS = ("strength", "reduction_limit_db", "stereo_link", "listen", "model", "bypass")
 
 
 class DeepDenoise(pedalboard.VST3Plugin):
     """Removes noise from speech, at any sample rate from 8 to 192 kHz.
 
     An ordinary pedalboard plug-in: it works alone, in a `pedalboard.Pedalboard`, in `Chain` and in `Mix`. The
-    network runs in C++ without the GIL. The output has the length and the alignment of the input.
+    network runs in C++ without the GIL. The output has the length and the alignment of the input. pedalboard makes
+    plug-ins on the main thread only; `denoise` and `Stream` work in any.
 
-    Keep a reference to the effect to change its controls later: a board holds the plug-in itself, and once the
-    Python object is gone, ``board[0]`` is a plain `pedalboard.VST3Plugin` with the same parameters.
+    Keep a reference to the effect to change its controls later: a board holds the plug-in itself. While the Python
+    object lives, ``board[0]`` is that object; once it is gone, ``board[0]`` is a plain `pedalboard.VST3Plugin` with
+    parameters of the same names.
 
     Parameters
     ----------
@@ -62,9 +45,6 @@ class DeepDenoise(pedalboard.VST3Plugin):
         Name of a bundled model (see `speechenh_plugin.store`), or path of a model file (``.ddn``), of a directory
         made by ``python -m training.export``, or of a ``.vstpreset`` (whose other settings do not count). By
         default, the best model that is bundled.
-
-    Attributes
-    ----------
     bypass : bool
         As the host's bypass switch: gives back the input. Changes glide.
 
@@ -74,6 +54,10 @@ class DeepDenoise(pedalboard.VST3Plugin):
         If an argument is of the wrong type or out of range, or the model is damaged.
     FileNotFoundError
         If there is no such model, or the plug-in is not installed.
+    RuntimeError
+        If this is not the main thread.
+    AttributeError
+        If an attribute is set that is no control.
 
     Examples
     --------
@@ -91,7 +75,9 @@ class DeepDenoise(pedalboard.VST3Plugin):
         stereo_link: bool = True,
         listen: Listen = "result",
         model: str | PathLike[str] | None = None,
+        bypass: bool = False,
     ) -> None:
+        _check_thread()
         chosen = store.resolve(model)
         super().__init__(str(store.bundle_path()))
         if model is not None:
@@ -100,6 +86,7 @@ class DeepDenoise(pedalboard.VST3Plugin):
         self.reduction_limit_db = reduction_limit_db
         self.stereo_link = stereo_link
         self.listen = listen
+        self.bypass = bypass
 
     @property
     def strength(self) -> float:
@@ -108,7 +95,7 @@ class DeepDenoise(pedalboard.VST3Plugin):
 
     @strength.setter
     def strength(self, value: float) -> None:
-        self._set_raw("Strength", _number("strength", value, 100.0, "%") / 100.0)
+        self._set_raw("Strength", settings.number("strength", value, 100.0, "%") / 100.0)
 
     @property
     def reduction_limit_db(self) -> float:
@@ -117,7 +104,7 @@ class DeepDenoise(pedalboard.VST3Plugin):
 
     @reduction_limit_db.setter
     def reduction_limit_db(self, value: float) -> None:
-        limit = _number("reduction_limit_db", value, REDUCTION_LIMIT_OFF, "dB")
+        limit = settings.number("reduction_limit_db", value, REDUCTION_LIMIT_OFF, "dB")
         self._set_raw("Reduction limit", limit / REDUCTION_LIMIT_OFF)
 
     @property
@@ -127,7 +114,7 @@ class DeepDenoise(pedalboard.VST3Plugin):
 
     @stereo_link.setter
     def stereo_link(self, value: bool) -> None:
-        self._set_raw("Stereo link", float(_switch("stereo_link", value)))
+        self._set_raw("Stereo link", float(settings.switch("stereo_link", value)))
 
     @property
     def listen(self) -> Listen:
@@ -136,9 +123,7 @@ class DeepDenoise(pedalboard.VST3Plugin):
 
     @listen.setter
     def listen(self, value: Listen) -> None:
-        if value not in ("result", "removed"):
-            raise ValueError(f"listen must be 'result' or 'removed', not {value!r}")
-        self._set_raw("Listen", float(value == "removed"))
+        self._set_raw("Listen", float(settings.listen(value) == "removed"))
 
     @property
     def bypass(self) -> bool:
@@ -147,7 +132,7 @@ class DeepDenoise(pedalboard.VST3Plugin):
 
     @bypass.setter
     def bypass(self, value: bool) -> None:
-        self._set_raw("Bypass", float(_switch("bypass", value)))
+        self._set_raw("Bypass", float(settings.switch("bypass", value)))
 
     @property
     def model(self) -> str:
@@ -158,13 +143,13 @@ class DeepDenoise(pedalboard.VST3Plugin):
     @model.setter
     def model(self, value: str | PathLike[str] | None) -> None:
         if value is None:
-            value = DeepDenoise().model
+            value = store.default()
         values = preset.unpack_preset(self.preset_data).values
         self._load(preset.State(values, store.resolve(value)), value)
 
     def process(  # type: ignore[override]  # an effect takes no MIDI messages
         self,
-        input_array: npt.NDArray[np.floating[Any]],
+        input_array: npt.ArrayLike,
         sample_rate: float,
         buffer_size: int = 8192,
         reset: bool = True,
@@ -173,8 +158,9 @@ class DeepDenoise(pedalboard.VST3Plugin):
 
         Parameters
         ----------
-        input_array : np.ndarray [shape=(samples,), (channels, samples) or (samples, channels)]
-            Floating-point audio. NaN and infinite samples count as 0.
+        input_array : array-like [shape=(samples,), (channels, samples) or (samples, channels)]
+            An array, list or tensor of floats with a full scale of 1, or of int16, int32 or uint8 as in WAV files. A
+            board takes floating-point NumPy arrays only. NaN and infinite samples count as 0.
         sample_rate : float
             In Hz, 8000 to 192000.
         buffer_size : int
@@ -194,15 +180,15 @@ class DeepDenoise(pedalboard.VST3Plugin):
         ValueError
             If the sample rate, the buffer size or the shape is not supported.
         TypeError
-            If the array does not hold floating-point numbers.
+            If the array holds no audio.
         """
         if buffer_size < 1:
             raise ValueError(f"buffer_size must be at least 1 sample, not {buffer_size!r}")
-        if not MIN_SAMPLE_RATE <= sample_rate <= MAX_SAMPLE_RATE:
-            raise ValueError(f"sample_rate must be from {MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE} Hz, not {sample_rate!r}")
-        if np.ndim(input_array) == 2 and min(np.shape(input_array)) > MAX_CHANNELS:
-            raise ValueError(f"an array may have up to {MAX_CHANNELS} channels, not {min(np.shape(input_array))}")
-        return super().process(cast("npt.NDArray[np.float32]", input_array), sample_rate, buffer_size, reset)
+        rate = settings.sample_rate(sample_rate)
+        audio = arrays.samples(input_array)
+        if audio.ndim == 2 and min(audio.shape) > arrays.MAX_CHANNELS:
+            raise ValueError(f"an array may have up to {arrays.MAX_CHANNELS} channels, not {min(audio.shape)}")
+        return super().process(audio, rate, buffer_size, reset)
 
     __call__ = process  # type: ignore[assignment]
 
@@ -220,11 +206,21 @@ class DeepDenoise(pedalboard.VST3Plugin):
         return _restore, (type(self), self.preset_data)
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Let this class's properties come before pedalboard's parameters of the same name."""
+        """Let this class's properties come before pedalboard's parameters of the same name; refuse other names."""
         if isinstance(getattr(type(self), name, None), property):
             object.__setattr__(self, name, value)
-        else:
+        elif name.startswith("_") or hasattr(type(self), name):
             super().__setattr__(name, value)
+        else:
+            near = difflib.get_close_matches(name, CONTROLS, 1)
+            raise AttributeError(
+                f"DeepDenoise has no control {name!r}; "
+                + (f"did you mean {near[0]!r}?" if near else f"its controls are {', '.join(CONTROLS)}")
+            )
+
+    def __dir__(self) -> list[str]:
+        """List the controls and what every plug-in has."""
+        return sorted({*super().__dir__(), *CONTROLS})
 
     def _raw(self, name: str) -> float:
         return float(self._get_parameter(name).raw_value)
@@ -246,7 +242,17 @@ class DeepDenoise(pedalboard.VST3Plugin):
             raise ValueError(f"the model {str(model)!r} is not usable: {reason}") from None
 
 
+def _check_thread() -> None:
+    # pedalboard would go on here, but then refuse every plug-in that the main thread makes afterwards.
+    if threading.current_thread() is not threading.main_thread():
+        raise RuntimeError(
+            "DeepDenoise must be made on the main thread, a rule of pedalboard for plug-ins: make it there and use it "
+            "here, or use speechenh_plugin.denoise or Stream, which work in any thread"
+        )
+
+
 def _restore(cls: type[DeepDenoise], preset_data: bytes) -> DeepDenoise:
+    _check_thread()
     effect = cls.__new__(cls)
     pedalboard.VST3Plugin.__init__(effect, str(store.bundle_path()))
     effect.preset_data = preset_data

@@ -176,8 +176,10 @@ class Network:
         return results
 
 
-class Stream:
-    """The effect on a stream of blocks.
+class Processor:
+    """The effect on a stream of blocks, as hosts see it: its output lags.
+
+    One thread at a time may use it. `speechenh_plugin.Stream` is built on it.
 
     Parameters
     ----------
@@ -202,8 +204,8 @@ class Stream:
 
     Examples
     --------
-    >>> stream = Stream(Network("models/cr_ced"), 48000, channels=2)
-    >>> stream.process(np.zeros((2, 480), np.float32), strength=0.8).shape
+    >>> processor = Processor(Network("models/cr_ced"), 48000, channels=2)
+    >>> processor.process(np.zeros((2, 480), np.float32), strength=0.8).shape
     (2, 480)
     """
 

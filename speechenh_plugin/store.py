@@ -10,6 +10,8 @@ from . import modelfile, preset
 
 BUNDLE = "DeepDenoise.vst3"
 
+_PREFERENCE = ["fullband", "voice-8k", "cr_ced"]  # as native/vst3/bundle.cpp: the first that is there is the default
+
 
 @dataclass(frozen=True)
 class ModelInfo:
@@ -91,6 +93,43 @@ def models() -> list[ModelInfo]:
     return [_describe(name, path) for name, path in _model_files().items()]
 
 
+def default() -> str:
+    """Name of the model that is used where none is named.
+
+    Raises
+    ------
+    FileNotFoundError
+        If no model is bundled.
+    """
+    bundled = _model_files()
+    for name in (*_PREFERENCE, *bundled):
+        if name in bundled:
+            return name
+    raise FileNotFoundError("no model is bundled; give the path of one, as in DeepDenoise(model='NAME.ddn')")
+
+
+def model_path(name: str) -> Path:
+    """Path of a bundled model's file.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    FileNotFoundError
+        If no model of this name is bundled.
+    """
+    bundled = _model_files()
+    if name not in bundled:
+        raise FileNotFoundError(f"there is no bundled model {name!r}; there are: {', '.join(bundled) or 'none'}")
+    return bundled[name]
+
+
 def resolve(model: str | PathLike[str] | None) -> str | bytes:
     """Turn the choice of a model into what the plug-in's state holds.
 
@@ -112,11 +151,10 @@ def resolve(model: str | PathLike[str] | None) -> str | bytes:
     ValueError
         If the path holds no usable model.
     """
-    bundled = _model_files()
     if model is None:
-        if not bundled:
-            raise FileNotFoundError("no model is bundled; give the path of one, as in DeepDenoise(model='NAME.ddn')")
+        default()
         return ""
+    bundled = _model_files()
     if model in bundled:
         return str(model)
     path = Path(model)

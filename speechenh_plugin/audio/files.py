@@ -1,4 +1,4 @@
-"""Arrays and files in one call: `denoise` and `denoise_file`."""
+"""Files in one call: `denoise_file`."""
 
 import os
 import time
@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack
+from typing import TYPE_CHECKING, Protocol, Unpack
 
 import numpy as np
 import numpy.typing as npt
 from pedalboard import Chain, Mix, Pedalboard  # type: ignore[attr-defined]  # its type stubs leave it out
 
-from ..effect import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, DeepDenoise, Listen
+from ..effect import DeepDenoise
 from ..errors import AudioFileError, AudioWriteError
+from ..settings import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE
+from ..settings import Settings as Settings
 from .atomic import partial_file
 
 if TYPE_CHECKING:
@@ -27,16 +29,6 @@ BLOCK = 65536
 
 _BUFFER = 8192  # samples that pedalboard passes to an effect at once
 _LONGEST_LATENCY = 60  # seconds of silence after which an effect is taken to give no more output
-
-
-class Settings(TypedDict, total=False):
-    """Keyword arguments of `DeepDenoise`."""
-
-    strength: float
-    reduction_limit_db: float
-    stereo_link: bool
-    listen: Listen
-    model: str | PathLike[str] | None
 
 
 class Effect(Protocol):
@@ -86,34 +78,6 @@ class FileReport:
     def speed(self) -> float:
         """Times real time."""
         return self.duration / max(self.seconds, 1e-9)
-
-
-def denoise(audio: npt.NDArray[np.floating[Any]], sample_rate: float, **settings: Unpack[Settings]) -> Audio:
-    """Denoise an array.
-
-    Parameters
-    ----------
-    audio : np.ndarray [shape=(samples,), (channels, samples) or (samples, channels)]
-        Floating-point audio.
-    sample_rate : float
-        In Hz, 8000 to 192000.
-    **settings
-        As of `DeepDenoise`: `strength`, `reduction_limit_db`, `stereo_link`, `listen`, `model`.
-
-    Returns
-    -------
-    np.ndarray [shape as the input, dtype=float32]
-
-    Raises
-    ------
-    TypeError, ValueError, FileNotFoundError
-        As of `DeepDenoise`.
-
-    Examples
-    --------
-    >>> clean = denoise(audio, 44100, reduction_limit_db=24)
-    """
-    return DeepDenoise(**settings).process(audio, sample_rate)
 
 
 def denoise_file(

@@ -13,7 +13,7 @@ from core_peak import core_peak
 from engine_models import cr_ced_like, fullband_like, packed
 
 from speechenh_plugin import modelfile
-from speechenh_plugin.engine import Network, Stream
+from speechenh_plugin.engine import Network, Processor
 from training.network.graph import Graph
 
 HERE = Path(__file__).parents[1] / "helpers"
@@ -40,7 +40,7 @@ def peak() -> float:
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("rate", [8000, 16000, 44100, 48000])
 def test_effect(benchmark, model, rate, channels, block):
-    stream = Stream(Network(model), rate, channels, block)
+    stream = Processor(Network(model), rate, channels, block)
     samples = max(block, rate // 10 // block * block)
     x = (0.1 * np.random.default_rng(0).standard_normal((channels, samples))).astype(np.float32)
     blocks = np.split(x, samples // block, axis=1)
@@ -65,7 +65,7 @@ def test_network_share_of_peak(benchmark, peak, declare, batch):
 def test_tiny_numbers(benchmark, model, level):
     """Cost of tiny input as a ratio to that of noise, both in this run."""
     noise = (0.1 * np.random.default_rng(0).standard_normal(4800)).astype(np.float32)
-    stream = Stream(Network(model), 48000)
+    stream = Processor(Network(model), 48000)
 
     def least(x: np.ndarray) -> float:
         times = []

@@ -19,7 +19,7 @@ from instructions import instructions_per_frame
 from resident import resident
 
 from speechenh_plugin import DeepDenoise, models
-from speechenh_plugin.engine import Network, Stream
+from speechenh_plugin.engine import Network, Processor
 from speechenh_plugin.store import ModelInfo
 from training.evaluation.systems import PEERS, NotInstalledError, peer
 
@@ -95,7 +95,7 @@ def costs(model: ModelInfo, peak: float | None, rounds: int) -> list[str]:
 
 def live(model: ModelInfo, seconds: float) -> list[str]:
     """Processor time of each block of a live stream, microseconds and share of the block's own time."""
-    stream = Stream(Network(model.path), LIVE_RATE, 1, LIVE_BLOCK)
+    stream = Processor(Network(model.path), LIVE_RATE, 1, LIVE_BLOCK)
     blocks = noise(LIVE_RATE, 1, seconds)[0].reshape(-1, LIVE_BLOCK)
     times = []
     for block in blocks:

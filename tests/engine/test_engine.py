@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speechenh_plugin import engine
-from speechenh_plugin.engine import Network, Stream
+from speechenh_plugin.engine import Network, Processor
 from training.network import features
 from training.network.front_end import fullband, narrowband
 from training.network.graph import Graph
@@ -308,7 +308,7 @@ RATES = [8000, 11025, 16000, 22050, 44100, 48000, 96000, 192000]
 
 @pytest.mark.parametrize("rate", RATES)
 def test_strength_zero_is_the_delayed_input_bit_for_bit(kernels, rate):
-    stream = Stream(Network(packed(fullband_like()), kernels=kernels), rate, channels=2)
+    stream = Processor(Network(packed(fullband_like()), kernels=kernels), rate, channels=2)
     x = noise(rate, channels=2)
     y = stream.process(x, strength=0)
     assert np.array_equal(y[:, stream.latency :], x[:, : -stream.latency])
@@ -325,8 +325,8 @@ def test_strength_zero_is_the_delayed_input_bit_for_bit(kernels, rate):
 def test_output_does_not_depend_on_the_blocks(rate, sizes, max_block, link):
     network = Network(packed(fullband_like(low_bins=32, taps=3, lookahead=1)))
     x = noise(rate, 0.3, 2)
-    whole = Stream(network, rate, 2, x.shape[1]).process(x, stereo_link=link)
-    stream, parts, start = Stream(network, rate, 2, max_block), [], 0
+    whole = Processor(network, rate, 2, x.shape[1]).process(x, stereo_link=link)
+    stream, parts, start = Processor(network, rate, 2, max_block), [], 0
     while start < x.shape[1]:
         size = sizes[len(parts) % len(sizes)]
         parts.append(stream.process(x[:, start : start + size], stereo_link=link))
@@ -339,8 +339,8 @@ def test_output_does_not_depend_on_the_blocks(rate, sizes, max_block, link):
 def test_output_may_overwrite_the_input():
     network = Network(packed(fullband_like()))
     x = noise(16000, channels=2)
-    expected = Stream(network, 16000, 2).process(x)
-    stream, rows = Stream(network, 16000, 2), engine._pointers(x)
+    expected = Processor(network, 16000, 2).process(x)
+    stream, rows = Processor(network, 16000, 2), engine._pointers(x)
     engine._library().deepdenoise_stream_process(stream._handle, rows, rows, x.shape[1], 1.0, np.inf, True, False)
     assert np.array_equal(x, expected)
 
@@ -348,8 +348,8 @@ def test_output_may_overwrite_the_input():
 def test_switching_the_link_goes_on_from_what_was_heard():
     network = Network(packed(fullband_like()))
     x = np.repeat(noise(16000, 0.2), 2, 0)  # equal channels: linked or not, the same
-    expected = Stream(network, 16000, 2).process(x)
-    stream = Stream(network, 16000, 2)
+    expected = Processor(network, 16000, 2).process(x)
+    stream = Processor(network, 16000, 2)
     parts = [stream.process(part, stereo_link=i % 2 == 0) for i, part in enumerate(np.array_split(x, 5, 1))]
     np.testing.assert_allclose(np.concatenate(parts, 1), expected, atol=1e-6)
 
@@ -439,7 +439,7 @@ def test_silence_gives_finite_features():
     assert not got["low"].any()
 
 
-def processed(stream: Stream, x: np.ndarray, **controls) -> np.ndarray:
+def processed(stream: Processor, x: np.ndarray, **controls) -> np.ndarray:
     """The aligned output, as long as the input."""
     padded = np.pad(x, ((0, 0), (0, stream.latency)))
     return stream.process(padded, **controls)[:, stream.latency :]
@@ -458,7 +458,7 @@ def test_gains_strength_limit_and_listening(kernels, rate):
     network = Network(fixed_outputs(fullband(), gains=gains), kernels=kernels)
     x = noise(rate)
     gain = (gains.T @ triangles(rate))[0]
-    stream = Stream(network, rate)
+    stream = Processor(network, rate)
     for strength, limit in ((1.0, np.inf), (0.6, np.inf), (1.0, 6.0), (0.5, 12.0)):
         controls = {"strength": strength, "reduction_limit_db": limit}
         total = 1 - strength + strength * np.maximum(gain, 10 ** (-limit / 20))
@@ -491,7 +491,7 @@ def test_deep_filter(kernels, limit):
         return np.where(size < least, out * least / np.maximum(size, 1e-30), out)
 
     x = noise(rate)
-    got = processed(Stream(network, rate), x, reduction_limit_db=limit)[0]
+    got = processed(Processor(network, rate), x, reduction_limit_db=limit)[0]
     np.testing.assert_allclose(got, expected_output(x[0], rate, change), atol=3e-6)
 
 
@@ -514,7 +514,7 @@ def test_narrowband_gains_are_the_estimate_over_the_magnitude(kernels):
         return frames * np.concatenate([gain, top], 1)
 
     signal = noise(rate)
-    got = processed(Stream(network, rate), signal)[0]
+    got = processed(Processor(network, rate), signal)[0]
     np.testing.assert_allclose(got, expected_output(signal[0], rate, change), atol=1e-5)
 
 
@@ -523,7 +523,7 @@ def test_lookahead_moves_gains_earlier_and_latency_later(lookahead):
     rate = 16000
     graph = Graph("loudness", fullband(lookahead=lookahead))
     graph.output("gains", graph.activation(graph.input("bands", 129, 1), "sigmoid"))
-    stream = Stream(Network(packed(graph)), rate)
+    stream = Processor(Network(packed(graph)), rate)
     assert stream.latency == (4 + lookahead) * 128
     x = noise(rate) * np.linspace(0, 1, rate // 2, dtype=np.float32)
     weights = triangles(rate)
@@ -551,7 +551,7 @@ def test_training_computes_the_same(graph, rate):
         np.testing.assert_allclose(inputs[name], expected[0], atol=2e-5)
     outputs = {role: y[None].astype(np.float64) for role, y in network.run(inputs).items()}
     expected = front_end.stft.inverse(front_end.estimate(outputs, frames))[0]
-    stream = Stream(network, rate)
+    stream = Processor(network, rate)
     got = stream.process(x)[0, stream.latency :]
     np.testing.assert_allclose(got, expected[: got.size], atol=1e-6)
 
@@ -570,7 +570,7 @@ def test_linked_channels_share_the_gain_of_their_mean_power():
     sums = weights.sum(1)
     energy = mean**2 @ weights.T / np.where(sums > 0, sums, 1)
     gains = (1 / (1 + np.exp(-(10 * np.log10(energy + 1e-11) + 60) / 25))) @ weights
-    got = Stream(network, rate, 2).process(np.stack([left, right]))
+    got = Processor(network, rate, 2).process(np.stack([left, right]))
     latency = 512
     for channel, x in enumerate((left, right)):
         frames = spectra(x, rate)
@@ -584,16 +584,16 @@ def test_linked_channels_share_the_gain_of_their_mean_power():
 def test_unlinked_channels_are_streams_of_their_own():
     network = Network(packed(fullband_like()))
     x = noise(16000, channels=3) * np.array([[1], [0.1], [0.01]], np.float32)
-    together = Stream(network, 16000, 3).process(x, stereo_link=False)
-    alone = [Stream(network, 16000).process(row) for row in x]
+    together = Processor(network, 16000, 3).process(x, stereo_link=False)
+    alone = [Processor(network, 16000).process(row) for row in x]
     assert np.array_equal(together, np.stack(alone))
 
 
 def test_one_channel_is_the_same_linked_or_not():
     network = Network(packed(fullband_like()))
     x = noise(16000)
-    linked = Stream(network, 16000).process(x)
-    assert np.array_equal(linked, Stream(network, 16000).process(x, stereo_link=False))
+    linked = Processor(network, 16000).process(x)
+    assert np.array_equal(linked, Processor(network, 16000).process(x, stereo_link=False))
 
 
 # -- abuse
@@ -605,7 +605,7 @@ def test_samples_that_are_no_audio_count_as_zero(bad):
     x = noise(16000)
     spoilt, muted = x.copy(), x.copy()
     spoilt[:, 3000:3100], muted[:, 3000:3100] = bad, 0
-    assert np.array_equal(Stream(network, 16000).process(spoilt), Stream(network, 16000).process(muted))
+    assert np.array_equal(Processor(network, 16000).process(spoilt), Processor(network, 16000).process(muted))
 
 
 def test_weights_that_overflow_do_not_outlast_the_sound():
@@ -614,7 +614,7 @@ def test_weights_that_overflow_do_not_outlast_the_sound():
     x = graph.dense(graph.dense(x, 4, name="huge"), 1, name="out")
     graph.output("gains", graph.gru(x, 1, name="state"))
     weights = {name: np.full_like(value, 3e38) for name, value in random_weights(graph).items()}
-    y = Stream(Network(packed(graph, weights)), 16000).process(noise(16000))
+    y = Processor(Network(packed(graph, weights)), 16000).process(noise(16000))
     assert np.isfinite(y).all()
 
 
@@ -623,7 +623,7 @@ def test_weights_that_overflow_do_not_outlast_the_sound():
     {"reduction_limit_db": -10.0},
 ])  # fmt: skip
 def test_controls_out_of_range_stay_finite(controls):
-    y = Stream(Network(packed(fullband_like())), 16000).process(noise(16000), **controls)
+    y = Processor(Network(packed(fullband_like())), 16000).process(noise(16000), **controls)
     assert np.isfinite(y).all()
 
 
@@ -632,7 +632,7 @@ def test_a_filter_that_gives_no_audio_leaves_its_bins_alone(tap):
     filters = np.zeros((8, 4))
     filters[:, 0] = tap
     network = Network(fixed_outputs(fullband(low_bins=8, taps=2), gains=np.ones((129, 1)), filter=filters))
-    stream = Stream(network, 8000)
+    stream = Processor(network, 8000)
     x = (0.1 * np.random.default_rng(0).standard_normal(4000)).astype(np.float32)
     y = stream.process(x)
     np.testing.assert_allclose(y[stream.latency :], x[: -stream.latency], atol=1e-6)
@@ -648,7 +648,7 @@ def test_changing_controls_makes_no_click():
         {"strength": 0.0}, {"strength": 1.0}, {"strength": 0.0}, {"listen_removed": True},
         {"strength": 1.0, "reduction_limit_db": 6.0}, {"strength": 1.0, "listen_removed": True},
     ]  # fmt: skip
-    stream = Stream(network, rate)
+    stream = Processor(network, rate)
     y = np.concatenate([
         stream.process(part, **settings_[i % len(settings_)]) for i, part in enumerate(np.array_split(x, 24))
     ])  # fmt: skip
@@ -659,17 +659,17 @@ def test_changing_controls_makes_no_click():
 def test_impossible_streams_are_refused(rate, channels):
     network = Network(packed(cr_ced_like()))
     with pytest.raises(ValueError, match="sample rate must be within|at least one channel"):
-        Stream(network, rate, channels)
+        Processor(network, rate, channels)
 
 
 def test_a_bare_graph_is_no_effect():
     network = Network(packed(bare(lambda graph, x: graph.dense(x, 2), (3, 3))))
     with pytest.raises(ValueError, match="no audio front end"):
-        Stream(network, 48000)
+        Processor(network, 48000)
     with pytest.raises(ValueError, match="no front end"):
         network.features(np.zeros(100), 48000)
 
 
 def test_wrong_number_of_channels_is_refused():
     with pytest.raises(ValueError, match=r"must be \(2, samples\)"):
-        Stream(Network(packed(cr_ced_like())), 48000, 2).process(np.zeros((3, 10)))
+        Processor(Network(packed(cr_ced_like())), 48000, 2).process(np.zeros((3, 10)))

@@ -13,7 +13,7 @@ import pytest
 from engine_models import cr_ced_like, fullband_like, packed
 
 from speechenh_plugin import models
-from speechenh_plugin.engine import Network, Stream
+from speechenh_plugin.engine import Network, Processor
 
 HERE = Path(__file__).parents[1] / "helpers"
 compiler = shutil.which("cc")
@@ -46,7 +46,7 @@ def test_tiny_numbers_cost_no_more(declare, level):
     x = np.random.default_rng(0).standard_normal(48000).astype(np.float32) * np.float32(0.1)
 
     def cost(samples: np.ndarray) -> float:
-        stream, best = Stream(network, 48000), np.inf
+        stream, best = Processor(network, 48000), np.inf
         for block in np.array_split(samples, 20):
             start = time.thread_time()
             stream.process(block)

@@ -21,7 +21,7 @@ networks = {name: engine.Network(packed(graph)) for name, graph in declared.item
 networks |= {model.name: engine.Network(model.path) for model in models()}
 counts = {}
 for (name, network), rate, block in itertools.product(networks.items(), (8000, 48000), (1, 64, 480, 8192)):
-    stream = engine.Stream(network, rate, 2, block)
+    stream = engine.Processor(network, rate, 2, block)
     x = np.random.default_rng(0).standard_normal((2, block)).astype(np.float32)
     y = np.empty_like(x)
     arrays = [engine._pointers(x), engine._pointers(y)]

@@ -399,12 +399,17 @@ def test_tiny_arrays(model: Path, shape: tuple[int, ...], board: bool) -> None:
     assert np.isfinite(output).all()
 
 
-@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.float16, np.complex64, bool])
-@pytest.mark.parametrize("board", [False, True])
-def test_arrays_that_are_not_float(model: Path, dtype: type, board: bool) -> None:
+@pytest.mark.parametrize("dtype", [np.int64, np.uint16, np.complex64, bool])
+def test_arrays_that_hold_no_audio(model: Path, dtype: type) -> None:
     effect = DeepDenoise(model=model)
     with pytest.raises(TypeError, match="floating point"):
-        (Pedalboard([effect]) if board else effect)(np.zeros((1, 1000), dtype), 16000)
+        effect(np.zeros((1, 1000), dtype), 16000)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.float16, np.complex64, bool])
+def test_a_board_takes_floats_only(model: Path, dtype: type) -> None:
+    with pytest.raises(TypeError, match="floating point"):
+        Pedalboard([DeepDenoise(model=model)])(np.zeros((1, 1000), dtype), 16000)
 
 
 @pytest.mark.parametrize("rate", [0, -8000, 7999, 192001, 500000, float("nan"), float("inf")])

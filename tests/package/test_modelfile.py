@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from speechenh_plugin import modelfile
-from speechenh_plugin.engine import Network, Stream
+from speechenh_plugin.engine import Network, Processor
 from training.network.graph import Graph
 
 SMALL = packed(small())
@@ -266,5 +266,5 @@ def test_signed_lies_are_refused_or_harmless(model, changes):
     if model is SMALL:
         network.run({name: np.ones((2, *shape)) for name, shape in network.inputs.items()})
     else:
-        y = Stream(network, 8000).process(np.full(400, 0.1, np.float32))
+        y = Processor(network, 8000).process(np.full(400, 0.1, np.float32))
         assert np.isfinite(y).all()

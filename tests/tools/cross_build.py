@@ -19,7 +19,7 @@ import ziglang
 from engine_models import cr_ced_like, fixed_outputs, fullband_like, packed
 
 from speechenh_plugin import preset
-from speechenh_plugin.engine import Network, Stream
+from speechenh_plugin.engine import Network, Processor
 from training.network.front_end import fullband
 
 ROOT = Path(__file__).parents[2]
@@ -176,7 +176,7 @@ def run_on_arm(folder: Path, package: Path) -> None:
             library = package / "libdeepdenoise.so"
             command = [*emulate, programs["run_engine"], library, stored, str(rate)]
             run = subprocess.run(command, input=noise.tobytes(), capture_output=True, check=True)
-            ours, theirs = Stream(Network(model), rate).process(noise), np.frombuffer(run.stdout, np.float32)
+            ours, theirs = Processor(Network(model), rate).process(noise), np.frombuffer(run.stdout, np.float32)
             difference = float(np.abs(ours - theirs).max())
             print(f"{declare.__name__} at {rate} Hz on arm64: differs by {difference:.1e} at most")
             assert np.abs(ours).max() > 0.01

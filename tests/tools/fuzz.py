@@ -23,7 +23,7 @@ from engine_models import fixed_outputs, packed, signed, small
 from hostile_host import hostile_calls
 
 from speechenh_plugin import modelfile, preset
-from speechenh_plugin.engine import Network, Stream
+from speechenh_plugin.engine import Network, Processor
 from training.network.front_end import fullband, narrowband
 
 HALF = np.full((129, 1), 0.5)
@@ -71,7 +71,9 @@ def model(chance: random.Random) -> str:
         return "refused"
     network.run({name: np.ones((2, *shape)) for name, shape in network.inputs.items()})
     try:
-        stream = Stream(network, chance.choice((8000, 11025, 48000)), chance.choice((1, 2)), chance.choice((64, 8192)))
+        stream = Processor(
+            network, chance.choice((8000, 11025, 48000)), chance.choice((1, 2)), chance.choice((64, 8192))
+        )
     except ValueError as error:
         assert "no audio front end" in str(error)
         return "bare"
