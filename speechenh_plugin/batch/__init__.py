@@ -1,5 +1,6 @@
 """Folders of recordings: every one that can be done is done, every other one is named."""
 
-from .run import REPORT, BatchReport, batch
+from .record import BatchReport
+from .run import REPORT, batch
 
 __all__ = ["REPORT", "BatchReport", "batch"]

@@ -1,6 +1,7 @@
 """One file of a batch; ``python -m speechenh_plugin.batch.job`` does it in a process of its own."""
 
 import _thread
+import hashlib
 import json
 import os
 import signal
@@ -9,7 +10,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from pedalboard import Pedalboard  # type: ignore[attr-defined]  # its type stubs leave it out
@@ -17,9 +20,12 @@ from pedalboard import Pedalboard  # type: ignore[attr-defined]  # its type stub
 from .. import chains
 from ..audio.files import Effect, Settings, process_file
 from ..effect import DeepDenoise
+from ..preset import unpack_preset
+from ..store import models
 from . import remote
 
 Status = Literal["done", "skipped", "failed"]
+Watch = Callable[[str, float, float | None], None]
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,23 @@ def make_effect(settings: Settings, chain: str | None = None) -> Effect:
     return Pedalboard([denoiser, *chains.load(chain)]) if chain else denoiser
 
 
-def run(job: Job, effect: Effect) -> Outcome:
+def identity(settings: Settings, chain: str | None) -> str:
+    """Name what is done with a file, so that a change of it is noticed: settings, model and chain, not their names."""
+    preset = DeepDenoise(**settings).preset_data
+    digest = hashlib.sha256(preset)
+    chosen = unpack_preset(preset).model
+    if isinstance(chosen, str):
+        digest.update(next(model.path for model in models() if model.name == chosen).read_bytes())
+    if chain:
+        digest.update(Path(chain).read_bytes() if Path(chain).is_file() else chain.encode())
+    return digest.hexdigest()[:16]
+
+
+class _Stop(Exception):
+    """Ends a job that is not wanted any more."""
+
+
+def run(job: Job, effect: Effect, watch: Watch | None = None, stop: threading.Event | None = None) -> Outcome | None:
     """Do a job.
 
     Parameters
@@ -99,17 +121,31 @@ def run(job: Job, effect: Effect) -> Outcome:
         The file.
     effect : Effect
         Made by `make_effect` from the job's settings.
+    watch : callable, optional
+        Called with the source, the seconds of audio that are done, and of all (None where that is unknown).
+    stop : threading.Event, optional
+        Once it is set, the job ends at its next block and leaves no output.
 
     Returns
     -------
-    Outcome
-        Whatever goes wrong is told in it, and does not stop other jobs.
+    Outcome or None
+        Whatever goes wrong is told in it, and does not stop other jobs. None if the job was stopped.
     """
     start = time.perf_counter()
-    before = remote.state(job.source)
+
+    def progress(done: float, total: float | None) -> None:
+        if stop is not None and stop.is_set():
+            raise _Stop
+        if watch is not None:
+            watch(job.source, done, total)
+
     try:
+        before = remote.state(job.source)
         with remote.reading(job.source) as source, remote.writing(job.output) as output:
-            report = process_file(effect, source, output)
+            report = process_file(effect, source, output, progress)
+        after = remote.state(job.output)
+    except _Stop:
+        return None
     except Exception as error:
         reason = str(error) or type(error).__name__
         return Outcome(job.source, job.output, "failed", reason, seconds=time.perf_counter() - start)
@@ -120,7 +156,7 @@ def run(job: Job, effect: Effect) -> Outcome:
         duration=report.duration,
         seconds=time.perf_counter() - start,
         source_state=before,
-        output_state=remote.state(job.output),
+        output_state=after,
     )
 
 
@@ -162,7 +198,9 @@ def _main() -> None:
     # A worker that a shell started in the background hands down that interrupts are to be ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    print(json.dumps(asdict(run(job, make_effect(job.settings, job.chain)))))
+    outcome = run(job, make_effect(job.settings, job.chain))
+    assert outcome is not None  # nobody stops it
+    print(json.dumps(asdict(outcome)))
 
 
 def _end_with_parent() -> None:

@@ -166,7 +166,7 @@ def test_other_ways_to_write_the_same_are_the_same(tmp_path: Path, monkeypatch: 
     # A new version of the package brings other weights by the same name.
     (tmp_path / "new.ddn").write_bytes(b"new")
     updated = [dataclasses.replace(model, path=tmp_path / "new.ddn") for model in models()]
-    monkeypatch.setattr(sys.modules["speechenh_plugin.batch.run"], "models", lambda: updated)
+    monkeypatch.setattr(sys.modules["speechenh_plugin.batch.job"], "models", lambda: updated)
     assert status("in", "out") == "done"
 
 
@@ -225,7 +225,7 @@ def test_two_runs_do_not_write_one_report(fullband_model: Path, tmp_path: Path) 
     def meanwhile(outcome: Outcome, total: int) -> None:
         command = [*DEEPDENOISE, "batch", source, output, "--model", fullband_model]
         told.append(subprocess.run(command, capture_output=True, text=True, cwd=tmp_path))
-        other = [*command, "--include", "a.wav", "--report", tmp_path / "other.json", "--json"]
+        other = [*command, "--include", "a.wav", "--report", tmp_path / "other.json", "--overwrite"]
         told.append(subprocess.run(other, capture_output=True, text=True, cwd=tmp_path))
 
     assert batch(source, output, model=fullband_model, progress=meanwhile).count("done") == 2

@@ -1,0 +1,115 @@
+"""The jobs of a batch in threads of this process, which an interrupt ends within a second."""
+
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from ..audio.files import Effect
+from .job import Job, Outcome, Watch, run
+from .record import Record
+
+NAME = "deepdenoise-batch"
+"""Name of each thread."""
+
+_PATIENCE = 0.8
+"""Seconds that threads have to end after an interrupt; each stops at its next block."""
+
+
+def work(
+    jobs: list[Job], effects: list[Effect], record: Record, tell: Callable[[Outcome], None], watch: Watch | None = None
+) -> None:
+    """Do jobs, as many at once as there are effects: neither reading nor processing holds the GIL.
+
+    Parameters
+    ----------
+    jobs : list of Job
+        What to do.
+    effects : list of Effect
+        One for each thread.
+    record : Record
+        Is told what begins and what ended.
+    tell : callable
+        Called with each outcome, in the thread that called this function.
+    watch : callable, optional
+        See `job.run`; called in the threads that work.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After an interrupt: once the threads have given up their files and what they had done is recorded. A thread
+        that cannot stop, such as one that waits for a server, is left behind.
+    OSError
+        If the journal cannot be written.
+    """
+    todo: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    results: queue.SimpleQueue[Outcome | BaseException] = queue.SimpleQueue()
+    stop = threading.Event()
+    for job in jobs:
+        todo.put(job)
+
+    def loop(effect: Effect) -> None:
+        try:
+            while not stop.is_set():
+                job = todo.get_nowait()
+                record.begin(job)
+                outcome = run(job, effect, watch, stop)
+                if outcome is not None:
+                    results.put(outcome)
+        except queue.Empty:
+            return
+        except BaseException as error:  # told by the thread that waits
+            results.put(error)
+
+    threads = [threading.Thread(target=loop, args=(effect,), name=NAME, daemon=True) for effect in effects]
+    with _interrupts(results):
+        try:
+            for thread in threads:
+                thread.start()
+            for _ in jobs:
+                result = _next(results)
+                if isinstance(result, BaseException):
+                    raise result
+                record.add(result)
+                tell(result)
+        finally:
+            stop.set()
+            end = time.monotonic() + _PATIENCE
+            for thread in threads:
+                if thread.ident is not None:
+                    thread.join(max(0.0, end - time.monotonic()))
+            while not results.empty():
+                late = results.get()
+                if isinstance(late, Outcome):
+                    record.add(late)
+
+
+def _next(results: "queue.SimpleQueue[Outcome | BaseException]") -> Outcome | BaseException:
+    while True:
+        try:
+            return results.get(timeout=0.2)  # on Windows nothing interrupts a wait
+        except queue.Empty:
+            continue
+
+
+@contextmanager
+def _interrupts(results: "queue.SimpleQueue[Outcome | BaseException]") -> Iterator[None]:
+    """Turn interrupts into a result that the main thread meets when it waits, not in the midst of anything."""
+    ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+
+    def note(number: int, frame: FrameType | None) -> None:
+        results.put(KeyboardInterrupt())
+
+    if ours:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
