@@ -1,0 +1,54 @@
+"""Speech from clones of public repositories."""
+
+from pathlib import Path
+
+import pytest
+
+from training.data.repositories import CHOICES, main
+
+LICENSE = """./xx/words:
+one.ogg   Ann Reader 2011 / GPL
+two.ogg   Zohra Coudoin 2015 / GPL V3+
+three.ogg  GPL V3+
+gone.ogg   Ann Reader 2011 / GPL
+
+./da/words:
+one.ogg   Another 2004 / GPL
+"""
+
+
+@pytest.fixture
+def clones(tmp_path: Path) -> Path:
+    files = {
+        "GCompris-voices": ["xx/words/one.ogg", "xx/words/two.ogg", "xx/words/three.ogg", "da/words/one.ogg"],
+        "dataset-voice-flemishguy": ["wavs/1.wav"],
+        "audio-cmn": ["96k/hsk/cmn-a.mp3", "64k/hsk/cmn-a.mp3", "64k/syllabs/cmn-ba4.mp3"],
+    }
+    for name, paths in files.items():
+        for path in paths:
+            file = tmp_path / "clones" / name / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(path.encode())
+    (tmp_path / "clones" / "GCompris-voices" / "LICENSE").write_text(LICENSE)
+    return tmp_path / "clones"
+
+
+def test_readers_are_told_apart_and_those_who_judge_are_left_out(clones: Path, tmp_path: Path) -> None:
+    assert main([str(clones), str(tmp_path / "out")]) == 0
+    found = {
+        choice.name: {path.name: path.read_text() for path in (tmp_path / "out" / "speech" / choice.name).iterdir()}
+        for choice in CHOICES
+    }
+    assert found == {
+        "GCompris-voices": {"xxAnnReader_00001.ogg": "xx/words/one.ogg", "xxUnnamed_00002.ogg": "xx/words/three.ogg"},
+        "dataset-voice-flemishguy": {"nlFlemishguy_00001.wav": "wavs/1.wav"},
+        "audio-cmn": {
+            "cmnYueTan_00001.mp3": "96k/hsk/cmn-a.mp3",
+            "cmnChenWang_00002.mp3": "64k/syllabs/cmn-ba4.mp3",
+        },
+    }
+
+
+def test_a_missing_clone_is_told_with_the_way_to_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path), str(tmp_path / "out")]) == 1
+    assert "git clone https://github.com/gcompris/GCompris-voices" in capsys.readouterr().err
