@@ -55,7 +55,6 @@ def test_the_flagship_and_the_light_one_keep_to_their_budgets() -> None:
         ("fullband", "fullband_regions"),
         ("fullband", "fullband_sixths"),
         ("fullband_regions", "fullband_sixths"),
-        ("fullband_sixths", "fullband_positions"),
     ],
 )
 def test_regions_given_the_weights_of_wider_ones_do_the_same(wider: str, narrower: str) -> None:
@@ -134,6 +133,7 @@ def test_macs_of_a_convolution_by_hand() -> None:
         (lambda g, x: g.reshape(x, 7, 7), "cannot reshape"),
         (lambda g, x: g.add_up(x), "two or more inputs of one shape"),
         (lambda g, x: g.gru(x, 3, reverse=True), "time runs one way"),
+        (lambda g, x: g.gru(x, 3, axis="frequency", per_position=True), "per_position is for axis time"),
         (lambda g, x: g.attention(x, x, x, heads=2), "cannot be cut into 2 heads"),
         (lambda g, x: g.dense(x, 3, name="input"), "a name must be unique"),
         (lambda g, x: g.add("dense", x, units=3), "attribute 'use_bias' is missing"),
@@ -241,6 +241,42 @@ def test_gru_equals_keras_and_so_do_its_gradients(axis: str, reverse: bool) -> N
     theirs = tape.gradient(losses[1], [v.value for v in layer.trainable_variables])
     for a, b in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)
+
+
+@pytest.mark.parametrize("layer", ["dense", "gru"])
+def test_weights_per_position_do_as_a_layer_for_each_position(layer: str) -> None:
+    graph, x = graph_of(12, 8)
+    graph.output("y", getattr(graph, layer)(x, 5, per_position=True, name="own"))
+    parts_graph, x = graph_of(12, 8)
+    parts = [getattr(parts_graph, layer)(parts_graph.slice(x, i, 1), 5, name=f"own{i}") for i in range(12)]
+    parts_graph.output("y", parts_graph.concat(*parts, axis="frequency"))
+    random = np.random.default_rng(3)
+    weights = {key: random.standard_normal(value.shape) for key, value in weights_of(build(graph)).items()}
+    of_parts = {f"own{i}/{key[4:]}": value[i] for key, value in weights.items() for i in range(12)}
+    models = build(graph, weights), build(parts_graph, of_parts)
+    assert graph.parameters == parts_graph.parameters
+    assert graph.macs == parts_graph.macs
+    batch = np.stack([NOISE, -0.5 * NOISE[::-1]])
+    with tf.GradientTape(persistent=True) as tape:
+        got, wanted = (model({"input": batch})["y"] for model in models)
+        losses = [tf.reduce_sum(tf.sin(y)) for y in (got, wanted)]
+    np.testing.assert_allclose(got, wanted, atol=1e-5)
+    for variable in models[0].get_layer("own").trainable_variables:
+        slopes = tape.gradient(losses[0], variable.value)
+        for i in range(12):
+            by_part = tape.gradient(losses[1], models[1].get_layer(f"own{i}").values[variable.name].value)
+            np.testing.assert_allclose(slopes[i], by_part, atol=1e-4)
+
+
+def test_each_positions_weights_begin_as_one_layers_would() -> None:
+    graph, x = graph_of(17, 48)
+    graph.output("y", graph.gru(x, 48, per_position=True, name="own"))
+    weights = weights_of(build(graph))
+    limit = np.sqrt(6 / (48 + 3 * 48))
+    assert 0.95 * limit < np.abs(weights["own/kernel"]).max() <= limit
+    for kernel in weights["own/recurrent_kernel"]:
+        np.testing.assert_allclose(kernel @ kernel.T, np.eye(48), atol=1e-5)
+    assert not np.allclose(weights["own/kernel"][0], weights["own/kernel"][1])
 
 
 def test_normalisations_equal_keras() -> None:

@@ -79,8 +79,8 @@ def _block(graph: Graph, x: str, name: str, regions: int) -> str:
 
 def _regional(graph: Graph, x: str, regions: int, name: str, **layers: Callable[..., str]) -> list[str]:
     """Put layers on `x`, each region of the spectrum with weights of its own: NAME_LAYER1 those of the lowest."""
-    if regions == 1:
-        return [layer(x, name=f"{name}_{role}") for role, layer in layers.items()]
+    if regions in (1, graph.nodes[x].shape[0]):
+        return [layer(x, per_position=regions > 1, name=f"{name}_{role}") for role, layer in layers.items()]
     first, positions = next(iter(layers)), graph.nodes[x].shape[0]
     edges = [round(positions * i / regions) for i in range(regions + 1)]
     parts = [

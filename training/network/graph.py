@@ -189,14 +189,35 @@ class Graph:
         )  # fmt: skip
 
     def dense(
-        self, x: str, units: int, *, activation: str = "linear", use_bias: bool = True, name: str | None = None
+        self,
+        x: str,
+        units: int,
+        *,
+        activation: str = "linear",
+        use_bias: bool = True,
+        per_position: bool = False,
+        name: str | None = None,
     ) -> str:
-        """Matrix product along the channels, the same at each position."""
-        return self.add("dense", x, name, units=units, **_activation(activation), use_bias=use_bias)
+        """Matrix product along the channels, the same at each position or with weights for each of them."""
+        return self.add(
+            "dense", x, name, units=units, **_activation(activation), use_bias=use_bias, **_per_position(per_position)
+        )
 
-    def gru(self, x: str, units: int, *, axis: str = "time", reverse: bool = False, name: str | None = None) -> str:
-        """Gated recurrent unit over time (each position by itself) or over frequency (each frame by itself)."""
-        return self.add("gru", x, name, units=units, axis=axis, reverse=reverse)
+    def gru(
+        self,
+        x: str,
+        units: int,
+        *,
+        axis: str = "time",
+        reverse: bool = False,
+        per_position: bool = False,
+        name: str | None = None,
+    ) -> str:
+        """Gated recurrent unit over time (each position by itself) or over frequency (each frame by itself).
+
+        Over time, positions share their weights or have their own.
+        """
+        return self.add("gru", x, name, units=units, axis=axis, reverse=reverse, **_per_position(per_position))
 
     def batch_norm(self, x: str, *, epsilon: float = 1e-3, name: str | None = None) -> str:
         """Batch normalisation by channel; folded into other nodes at export."""
@@ -290,6 +311,10 @@ def _activation(activation: str) -> dict[str, Any]:
     return {"activation": activation, **({"alpha": LEAKY_RELU_ALPHA} if activation == "leaky_relu" else {})}
 
 
+def _per_position(per_position: bool) -> dict[str, Any]:
+    return {"per_position": True} if per_position else {}
+
+
 def _activation_weights(a: Mapping[str, Any], channels: int) -> Weights:
     if a["activation"] not in ACTIVATIONS:
         raise ValueError(f"activation '{a['activation']}' is not one of {', '.join(ACTIVATIONS)}")
@@ -341,7 +366,8 @@ def _dense(shapes: list[Shape], a: dict[str, Any]) -> tuple[Shape, Weights, int]
     positions, channels = _one(shapes)
     units = a["units"]
     _positive(units=units)
-    weights: Weights = {"kernel": (channels, units), **({"bias": (units,)} if a["use_bias"] else {})}
+    own = _own(positions, a)
+    weights: Weights = {"kernel": (*own, channels, units), **({"bias": (*own, units)} if a["use_bias"] else {})}
     return (positions, units), weights | _activation_weights(a, units), positions * channels * units
 
 
@@ -353,8 +379,20 @@ def _gru(shapes: list[Shape], a: dict[str, Any]) -> tuple[Shape, Weights, int]:
         raise ValueError(f"axis '{a['axis']}' is neither time nor frequency")
     if a["reverse"] and a["axis"] == "time":
         raise ValueError("time runs one way: reverse is for axis frequency")
-    weights: Weights = {"kernel": (channels, 3 * units), "recurrent_kernel": (units, 3 * units), "bias": (2, 3 * units)}
+    if a.get("per_position") and a["axis"] == "frequency":
+        raise ValueError("per_position is for axis time: along frequency, one GRU runs over all positions")
+    own = _own(positions, a)
+    weights: Weights = {
+        "kernel": (*own, channels, 3 * units),
+        "recurrent_kernel": (*own, units, 3 * units),
+        "bias": (*own, 2, 3 * units),
+    }
     return (positions, units), weights, positions * (channels + units) * 3 * units
+
+
+def _own(positions: int, a: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return the leading axis of weights that each position has for itself."""
+    return (positions,) if a.get("per_position") else ()
 
 
 def _equal(shapes: list[Shape], a: dict[str, Any]) -> tuple[Shape, Weights, int]:

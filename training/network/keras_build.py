@@ -180,16 +180,31 @@ class NodeLayer(keras.layers.Layer):
         return keras.KerasTensor((*inputs[0].shape[:2], *self.node.shape), self.compute_dtype)
 
 
-def _initializer(name: str, shape: tuple[int, ...], gain: float) -> keras.initializers.Initializer:
+def _initializer(name: str, shape: tuple[int, ...], gain: float) -> Callable[..., Any]:
     if name == "kernel":
         # Glorot & Bengio 2010 for matrices, He et al. 2015 for convolutions.
-        scale, mode, kind = (1.0, "fan_avg", "uniform") if len(shape) == 2 else (2.0, "fan_in", "truncated_normal")
-        return keras.initializers.VarianceScaling(scale * gain**2, mode, kind)
+        matrix = len(shape) < 4
+        scale, mode, kind = (1.0, "fan_avg", "uniform") if matrix else (2.0, "fan_in", "truncated_normal")
+        return _each(keras.initializers.VarianceScaling(scale * gain**2, mode, kind), shape)
     if name == "recurrent_kernel":
-        return keras.initializers.Orthogonal()
+        return _each(keras.initializers.Orthogonal(), shape)
     if name == "alpha":
         return keras.initializers.Constant(0.25)
     return keras.initializers.Ones() if name in ("gamma", "scale") else keras.initializers.Zeros()
+
+
+def _each(initializer: Any, shape: tuple[int, ...]) -> Callable[..., Any]:
+    """Draw the matrix of each position by itself: an initializer would take positions for a kernel's width."""
+    if len(shape) != 3:
+        return initializer  # type: ignore[no-any-return]
+    seeds = np.random.default_rng(initializer.seed).integers(2**31, size=shape[0])
+    config = initializer.get_config()
+
+    def draw(shape: tuple[int, ...], dtype: Any = None) -> Any:
+        made = (type(initializer)(**config | {"seed": int(seed)}) for seed in seeds)
+        return keras.ops.stack([one(shape[1:], dtype=dtype) for one in made])
+
+    return draw
 
 
 # -- what each node does; x is (batch, time, frequency, channel)
@@ -256,7 +271,11 @@ def _conv_transpose(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:
 
 
 def _dense(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:
-    return _biased(_product(x[0], w["kernel"]), w, node.attributes)
+    if node.attributes.get("per_position"):
+        y = tf.transpose(_products(x[0], w["kernel"]), (1, 2, 0, 3))
+    else:
+        y = _product(x[0], w["kernel"])
+    return _biased(y, w, node.attributes)
 
 
 def _product(x: Tensor, kernel: Tensor) -> Tensor:
@@ -266,18 +285,33 @@ def _product(x: Tensor, kernel: Tensor) -> Tensor:
     return tf.reshape(y, tf.concat([shape[:-1], [kernel.shape[1]]], 0))
 
 
+def _products(x: Tensor, kernels: Tensor) -> Tensor:
+    """Matrix products along the channels, each position with a kernel of its own; (position, batch, time, channel)."""
+    shape = tf.shape(x)
+    positions, channels, units = kernels.shape
+    y = tf.matmul(tf.reshape(tf.transpose(x, (2, 0, 1, 3)), (positions, -1, channels)), kernels)
+    return tf.reshape(y, (positions, shape[0], shape[1], units))
+
+
 def _gru(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:
     reverse = node.attributes["reverse"]
-    # The scan runs along the second axis; the input's share of all steps is one product before it.
-    turn = (0, 1, 2, 3) if node.attributes["axis"] == "time" else (0, 2, 1, 3)
-    shares, *weights = (
-        tf.cast(value, tf.float32)
-        for value in (_product(x[0], w["kernel"]) + w["bias"][0], w["recurrent_kernel"], w["bias"][1])
-    )
-    shares = tf.transpose(shares, turn)
-    states = scan(tf.reverse(shares, [1]) if reverse else shares, *weights)
-    y = tf.transpose(tf.reverse(states, [1]) if reverse else states, turn)
+    if node.attributes.get("per_position"):
+        bias = w["bias"]
+        shares = _products(x[0], w["kernel"]) + bias[:, None, None, 0]
+        states = _scan(shares[:, :, :, None], w["recurrent_kernel"], bias[:, 1])
+        y = tf.transpose(states[:, :, :, 0], (1, 2, 0, 3))
+    else:
+        # The scan runs along the second axis; the input's share of all steps is one product before it.
+        turn = (0, 1, 2, 3) if node.attributes["axis"] == "time" else (0, 2, 1, 3)
+        shares = tf.transpose(_product(x[0], w["kernel"]) + w["bias"][0], turn)
+        shares = tf.reverse(shares, [1]) if reverse else shares
+        states = _scan(shares[None], w["recurrent_kernel"][None], w["bias"][None, 1])[0]
+        y = tf.transpose(tf.reverse(states, [1]) if reverse else states, turn)
     return tf.ensure_shape(tf.cast(y, x[0].dtype), (*x[0].shape[:2], *node.shape))
+
+
+def _scan(*arguments: Tensor) -> Tensor:
+    return scan(*(tf.cast(argument, tf.float32) for argument in arguments))
 
 
 def _layer_norm(x: tuple[Tensor, ...], w: Weights, node: Node) -> Tensor:

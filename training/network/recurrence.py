@@ -7,7 +7,10 @@ of the bias' two rows, the input's is in its share.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numba
@@ -18,6 +21,9 @@ Array = np.ndarray
 Tensor = Any
 
 HALF, ONE, TWO = np.float32(0.5), np.float32(1), np.float32(2)  # Python's numbers would make formulas float64
+THREADS = tf.config.threading.get_intra_op_parallelism_threads() or len(os.sched_getaffinity(0))
+_pool = ThreadPoolExecutor(THREADS)
+
 LIMIT = np.float32(9)  # tanh is one from here on in float32
 
 # Divisions that may raise, and sums in a given order, would keep LLVM from computing many numbers at once.
@@ -26,22 +32,22 @@ _compiled = numba.njit(nogil=True, fastmath=True, error_model="numpy", cache=Tru
 
 @tf.custom_gradient
 def scan(shares: Tensor, kernel: Tensor, bias: Tensor) -> tuple[Tensor, Callable[..., Any]]:
-    """States of a GRU from zero.
+    """Return the states of GRUs that begin at zero.
 
     Parameters
     ----------
-    shares : tensor, float32, (batch, step, row, 3 * units)
-        The input's share of the gates (update, reset, candidate).
-    kernel : tensor, float32, (units, 3 * units)
-        Recurrent kernel.
-    bias : tensor, float32, (3 * units,)
-        Recurrent bias.
+    shares : tensor, float32, (gru, batch, step, row, 3 * units)
+        The input's share of the gates (update, reset, candidate). Rows have the same weights, each GRU its own.
+    kernel : tensor, float32, (gru, units, 3 * units)
+        Recurrent kernels.
+    bias : tensor, float32, (gru, 3 * units)
+        Recurrent biases.
 
     Returns
     -------
-    tensor, float32, (batch, step, row, units)
+    tensor, float32, (gru, batch, step, row, units)
     """
-    units = kernel.shape[0]
+    grus, units = kernel.shape[:2]
     states = tf.numpy_function(_forward, (shares, kernel, bias), tf.float32, stateful=False)
     states.set_shape((*shares.shape[:-1], units))
 
@@ -50,18 +56,46 @@ def scan(shares: Tensor, kernel: Tensor, bias: Tensor) -> tuple[Tensor, Callable
             _backward, (upstream, shares, states, kernel, bias), (tf.float32, tf.float32), stateful=False
         )
         by_share.set_shape(shares.shape)
-        before = tf.reshape(tf.concat([tf.zeros_like(states[:, :1]), states[:, :-1]], 1), (-1, units))
-        by_product = tf.reshape(by_product, (-1, 3 * units))
-        return by_share, tf.matmul(before, by_product, transpose_a=True), tf.reduce_sum(by_product, 0)
+        before = tf.concat([tf.zeros_like(states[:, :, :1]), states[:, :, :-1]], 2)
+        before = tf.reshape(before, (grus, -1, units))
+        by_product = tf.reshape(by_product, (grus, -1, 3 * units))
+        return by_share, tf.matmul(before, by_product, transpose_a=True), tf.reduce_sum(by_product, 1)
 
     return states, gradient
 
 
-@_compiled
 def _forward(shares: Array, kernel: Array, bias: Array) -> Array:
+    states = np.empty((*shares.shape[:-1], kernel.shape[1]), np.float32)
+    _share_out(_run, len(kernel), shares, kernel, bias, states)
+    return states
+
+
+def _backward(upstream: Array, shares: Array, states: Array, kernel: Array, bias: Array) -> tuple[Array, Array]:
+    by_shares, by_products = np.empty_like(shares), np.empty_like(shares)
+    _share_out(_run_back, len(kernel), upstream, shares, states, kernel, bias, by_shares, by_products)
+    return by_shares, by_products
+
+
+def _share_out(function: Callable[..., None], grus: int, *arrays: Array) -> None:
+    """Call `function` on parts of the arrays along their first axis, one part a thread."""
+    edges = np.linspace(0, grus, min(THREADS, grus) + 1).round().astype(int)
+    tasks = [[array[start:end] for array in arrays] for start, end in pairwise(edges)]
+    others = [_pool.submit(function, *task) for task in tasks[1:]]
+    function(*tasks[0])
+    for other in others:
+        other.result()
+
+
+@_compiled
+def _run(shares: Array, kernels: Array, biases: Array, states: Array) -> None:
+    for n in range(len(kernels)):
+        _run_one(shares[n], kernels[n], biases[n], states[n])
+
+
+@_compiled
+def _run_one(shares: Array, kernel: Array, bias: Array, states: Array) -> None:
     batch, steps, rows, width = shares.shape
     units = width // 3
-    states = np.empty((batch, steps, rows, units), np.float32)
     state = np.zeros((batch * rows, units), np.float32)
     gates = np.empty((batch * rows, width), np.float32)
     for t in range(steps):
@@ -75,15 +109,23 @@ def _forward(shares: Array, kernel: Array, bias: Array) -> Array:
                 new[i] = candidate + gate[i] * (old[i] - candidate)
             for i in range(units):
                 old[i] = new[i]
-    return states
 
 
 @_compiled
-def _backward(upstream: Array, shares: Array, states: Array, kernel: Array, bias: Array) -> tuple[Array, Array]:
-    """Slopes of the loss by `shares`, and by the state's products with `kernel`."""
+def _run_back(
+    upstream: Array, shares: Array, states: Array, kernels: Array, biases: Array, by_shares: Array, by_products: Array
+) -> None:
+    for n in range(len(kernels)):
+        _run_one_back(upstream[n], shares[n], states[n], kernels[n], biases[n], by_shares[n], by_products[n])
+
+
+@_compiled
+def _run_one_back(
+    upstream: Array, shares: Array, states: Array, kernel: Array, bias: Array, by_shares: Array, by_products: Array
+) -> None:
+    """Compute the slopes of the loss by `shares`, and by the state's products with `kernel`."""
     batch, steps, rows, width = shares.shape
     units = width // 3
-    by_shares, by_products = np.empty_like(shares), np.empty_like(shares)
     turned = np.ascontiguousarray(kernel.T)
     before = np.empty((batch * rows, units), np.float32)
     gates, slopes = np.empty((batch * rows, width), np.float32), np.empty((batch * rows, width), np.float32)
@@ -118,7 +160,6 @@ def _backward(upstream: Array, shares: Array, states: Array, kernel: Array, bias
                 by_state[i] *= gate[i]
             by_products[b, t, row] = slope
         by_states += np.dot(slopes, turned)
-    return by_shares, by_products
 
 
 @_compiled
