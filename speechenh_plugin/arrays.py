@@ -94,10 +94,12 @@ def channels_last(audio: Audio) -> bool:
 
 
 def _array(audio: npt.ArrayLike) -> npt.NDArray[Any]:
-    if hasattr(audio, "detach"):  # a PyTorch tensor, which NumPy takes only without gradient and on the CPU
-        audio = audio.detach().cpu()
+    given: Any = audio
+    if hasattr(given, "detach"):  # a PyTorch tensor: NumPy takes no gradient, no GPU's and no bfloat16
+        given = given.detach().cpu()
+        given = given.float() if given.is_floating_point() else given
     try:
-        return np.asarray(audio)
+        return np.asarray(given)
     except ValueError:  # lists of unequal lengths
         return np.array(None)
 

@@ -1,6 +1,5 @@
 """The effect as a pedalboard plug-in."""
 
-import difflib
 import threading
 from os import PathLike
 from typing import Any
@@ -10,13 +9,12 @@ import numpy.typing as npt
 import pedalboard
 
 from . import arrays, engine, modelfile, preset, settings, store
+from .controls import BY_NAME
 from .settings import MAX_SAMPLE_RATE as MAX_SAMPLE_RATE
 from .settings import MIN_SAMPLE_RATE as MIN_SAMPLE_RATE
 from .settings import REDUCTION_LIMIT as REDUCTION_LIMIT
 from .settings import REDUCTION_LIMIT_OFF as REDUCTION_LIMIT_OFF
 from .settings import Listen as Listen
-
-CONTROLS = ("strength", "reduction_limit_db", "stereo_link", "listen", "model", "bypass")
 
 
 class DeepDenoise(pedalboard.VST3Plugin):
@@ -95,7 +93,7 @@ class DeepDenoise(pedalboard.VST3Plugin):
 
     @strength.setter
     def strength(self, value: float) -> None:
-        self._set_raw("Strength", settings.number("strength", value, 100.0, "%") / 100.0)
+        self._set_raw("Strength", settings.number("strength", value) / 100.0)
 
     @property
     def reduction_limit_db(self) -> float:
@@ -104,7 +102,7 @@ class DeepDenoise(pedalboard.VST3Plugin):
 
     @reduction_limit_db.setter
     def reduction_limit_db(self, value: float) -> None:
-        limit = settings.number("reduction_limit_db", value, REDUCTION_LIMIT_OFF, "dB")
+        limit = settings.number("reduction_limit_db", value)
         self._set_raw("Reduction limit", limit / REDUCTION_LIMIT_OFF)
 
     @property
@@ -212,15 +210,11 @@ class DeepDenoise(pedalboard.VST3Plugin):
         elif name.startswith("_") or hasattr(type(self), name):
             super().__setattr__(name, value)
         else:
-            near = difflib.get_close_matches(name, CONTROLS, 1)
-            raise AttributeError(
-                f"DeepDenoise has no control {name!r}; "
-                + (f"did you mean {near[0]!r}?" if near else f"its controls are {', '.join(CONTROLS)}")
-            )
+            raise settings.unknown(self, name)
 
     def __dir__(self) -> list[str]:
         """List the controls and what every plug-in has."""
-        return sorted({*super().__dir__(), *CONTROLS})
+        return sorted({*super().__dir__(), *BY_NAME, "model"})
 
     def _raw(self, name: str) -> float:
         return float(self._get_parameter(name).raw_value)

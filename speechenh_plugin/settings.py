@@ -1,17 +1,20 @@
-"""The controls of the effect in Python: their ranges and what is said when a value is none of theirs."""
+"""Values of the controls in Python: their types, and what is said when a value is none of theirs."""
 
+import difflib
 import numbers
 from os import PathLike
 from typing import Literal, TypedDict
 
 import numpy as np
 
+from .controls import BY_NAME
+
 Listen = Literal["result", "removed"]
 
-REDUCTION_LIMIT_OFF = 100.0
+REDUCTION_LIMIT_OFF = float(BY_NAME["reduction_limit_db"].maximum)
 """Value of `reduction_limit_db`, in dB, at which nothing limits the reduction."""
 
-REDUCTION_LIMIT = 40.0
+REDUCTION_LIMIT = float(BY_NAME["reduction_limit_db"].default)
 """Default of `reduction_limit_db`: what is left of the noise sounds steady, without holes around speech."""
 
 MIN_SAMPLE_RATE = 8000
@@ -28,17 +31,34 @@ class Settings(TypedDict, total=False):
     model: str | PathLike[str] | None
 
 
-def number(name: str, value: object, maximum: float, unit: str) -> float:
+def unknown(owner: object, name: str) -> AttributeError:
+    """Make the error for an attribute that is set and is no control.
+
+    Parameters
+    ----------
+    owner : object
+        Whose attribute.
+    name : str
+
+    Returns
+    -------
+    AttributeError
+        It names the control that was most likely meant, else all.
+    """
+    controls = [*BY_NAME, "model"]
+    near = difflib.get_close_matches(name, controls, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"its controls are {', '.join(controls)}"
+    return AttributeError(f"{type(owner).__name__} has no control {name!r}; {hint}")
+
+
+def number(name: str, value: object) -> float:
     """Check the value of a control that is a number.
 
     Parameters
     ----------
     name : str
-        Of the control, for the message.
+        Of the control.
     value : object
-    maximum : float
-        The least is 0.
-    unit : str
 
     Returns
     -------
@@ -49,10 +69,11 @@ def number(name: str, value: object, maximum: float, unit: str) -> float:
     TypeError, ValueError
         If it is no number, or out of range.
     """
-    wanted = f"{name} must be a number from 0 to {maximum:g} {unit}"
+    control = BY_NAME[name]
+    wanted = f"{name} must be a number from 0 to {control.maximum:g} {control.unit}"
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
         raise TypeError(f"{wanted}, not {value!r}")
-    if not 0 <= float(value) <= maximum:
+    if not 0 <= float(value) <= control.maximum:
         raise ValueError(f"{wanted}, not {value!r}")
     return float(value)
 
@@ -63,7 +84,7 @@ def switch(name: str, value: object) -> bool:
     Parameters
     ----------
     name : str
-        Of the control, for the message.
+        Of the control.
     value : object
 
     Returns

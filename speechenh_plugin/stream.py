@@ -112,7 +112,7 @@ class Stream:
 
     @strength.setter
     def strength(self, value: float) -> None:
-        self._strength = settings.number("strength", value, 100.0, "%")
+        self._strength = settings.number("strength", value)
 
     @property
     def reduction_limit_db(self) -> float:
@@ -121,7 +121,7 @@ class Stream:
 
     @reduction_limit_db.setter
     def reduction_limit_db(self, value: float) -> None:
-        self._reduction_limit_db = settings.number("reduction_limit_db", value, REDUCTION_LIMIT_OFF, "dB")
+        self._reduction_limit_db = settings.number("reduction_limit_db", value)
 
     @property
     def stereo_link(self) -> bool:
@@ -183,6 +183,12 @@ class Stream:
         """Forget all past input, as if newly made. The controls stay."""
         with self._lock:
             self._begin()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse names that are no controls."""
+        if not name.startswith("_") and not hasattr(type(self), name):
+            raise settings.unknown(self, name)
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         """Tell the model, the format and the settings."""

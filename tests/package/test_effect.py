@@ -243,6 +243,38 @@ def test_controls_read_back(fullband_model: Path) -> None:
     assert "reduction_limit_db=off" in repr(effect)
 
 
+def test_bypass_in_the_constructor(model: Path) -> None:
+    audio = speechlike(0.3, 16000)
+    effect = DeepDenoise(model=model, listen="removed", bypass=True)
+    assert effect.bypass is True and repr(effect).endswith("listen='removed' bypass=True>")
+    np.testing.assert_array_equal(effect(audio, 16000), audio)
+
+
+def test_unknown_attributes(fullband_model: Path) -> None:
+    effect = DeepDenoise(model=fullband_model)
+    with pytest.raises(AttributeError, match="DeepDenoise has no control 'strenght'; did you mean 'strength'?"):
+        effect.strenght = 3
+    with pytest.raises(AttributeError, match="its controls are strength, reduction_limit_db, stereo_link, listen"):
+        effect.wet = 3
+    effect._anything_of_a_subclass = 1
+
+
+def test_tab_completion_shows_the_controls(fullband_model: Path) -> None:
+    names = dir(DeepDenoise(model=fullband_model))
+    assert {"strength", "reduction_limit_db", "stereo_link", "listen", "bypass", "model", "process"} <= set(names)
+    assert len(names) == len(set(names))
+
+
+def test_what_a_board_gives_back(fullband_model: Path) -> None:
+    effect = DeepDenoise(model=fullband_model, strength=40)
+    board = Pedalboard([effect])
+    assert board[0] is effect
+    del effect
+    gc.collect()
+    assert type(board[0]) is pedalboard.VST3Plugin
+    assert board[0].strength == 40
+
+
 def test_hosts_see_units(fullband_model: Path) -> None:
     effect = DeepDenoise(model=fullband_model, reduction_limit_db=24)
     texts = {name: parameter.string_value for name, parameter in effect.parameters.items()}

@@ -59,6 +59,15 @@ def test_binaries_bring_their_cpp_runtime() -> None:
         assert b"libgcc_s.so" not in content
 
 
+def test_version() -> None:
+    import speechenh_plugin
+
+    try:
+        assert speechenh_plugin.__version__ == metadata.version("speechenh-plugin")
+    except metadata.PackageNotFoundError:
+        pytest.skip("speechenh-plugin is not installed")
+
+
 def test_requirements_are_few() -> None:
     try:
         requirements = metadata.requires("speechenh-plugin") or []
