@@ -1,1 +1,1 @@
-"""Measures of denoised speech, the systems compared, and reports."""
+"""Evaluation sets, measures of denoised speech, the systems compared, and reports. Knows nothing of objectives."""

@@ -15,15 +15,18 @@ import soundfile
 
 from training.atomic import whole, write_text
 from training.data.audio import Audio
+from training.evaluation.judge import MEASURES, PARTS, QUALITY, SWEEP
+from training.evaluation.measures.level_sweep import GAINS_DB, sweep_name
 
 Row = Mapping[str, Any]
 Means = dict[str, dict[str, float]]
 Margin = dict[str, float]
 
-EXTREMES = ("clean PESQ", "clean SI-SDR", "noise dB")
-MEASURES = ("PESQ-nb", "PESQ-wb", "STOI", "ESTOI", "SI-SDR", "level", "SIG", "BAK", "OVRL", "LSD-hi", *EXTREMES, "RTF")
+MOST_GROUPS = 12
+"""A label of more values than this has no tables of its own."""
 _FORMATS = {"STOI": ".3f", "ESTOI": ".3f", "RTF": ".4f"} | dict.fromkeys(
-    ("SI-SDR", "level", "clean SI-SDR", "noise dB"), ".1f"
+    ("SI-SDR", "level", "clean SI-SDR", "noise dB", *PARTS, *(name for name in SWEEP if name.startswith("SI-SDR"))),
+    ".1f",
 )
 
 
@@ -48,7 +51,7 @@ def margins(rows: Sequence[Row], of: str, draws: int = 10_000) -> dict[str, dict
     Parameters
     ----------
     rows : sequence of dict
-        From `training.evaluate.evaluate`.
+        From `training.evaluation.run.evaluate`.
     of : str
         The system.
     draws : int
@@ -82,7 +85,7 @@ def margins(rows: Sequence[Row], of: str, draws: int = 10_000) -> dict[str, dict
     return found
 
 
-def write(folder: Path, title: str, rows: Sequence[Row]) -> str:
+def write(folder: Path, title: str, rows: Sequence[Row], use: str = "") -> str:
     """Write ``evaluation.md``, ``.csv`` (a line for each pair and system), ``.json`` (means) and ``.png``.
 
     Parameters
@@ -91,7 +94,9 @@ def write(folder: Path, title: str, rows: Sequence[Row]) -> str:
     title : str
         What was evaluated on.
     rows : sequence of dict
-        From `training.evaluate.evaluate`.
+        From `training.evaluation.run.evaluate`.
+    use : str
+        What the pairs may be used for, a sentence.
 
     Returns
     -------
@@ -102,26 +107,34 @@ def write(folder: Path, title: str, rows: Sequence[Row]) -> str:
     breakdowns: dict[str, dict[str, Means]] = {}
     for label, heading in (("snr_db", "SNR"), ("noise", "noise")):
         values = sorted({row[label] for row in rows if label in row}, key=_order)
-        if values:
+        if 0 < len(values) <= MOST_GROUPS:
             breakdowns[heading] = {v: means([row for row in rows if row.get(label) == v]) for v in values}
-    parts = [f"## {title}", table(systems)]
+    parts = [f"## {title}", *([f"{use}."] if use else []), table(systems, _found(systems, QUALITY))]
+    if columns := _found(systems, PARTS):
+        parts += ["### What is kept (0 is right) and what is left (lower is better), dB", table(systems, columns)]
+    if _found(systems, SWEEP):
+        parts += ["### What another level of the input costs", _sweep(systems)]
     first = next((system for system in systems if system not in ("noisy", "clean")), None)
     above = margins(rows, first) if first else {}
     if above:
         parts += [f"### {first} above the others (in brackets, 95 % of the bootstrap over pairs)", _margins(above)]
     for heading, groups in breakdowns.items():
-        for measure in ("PESQ-nb", "SI-SDR"):
+        for measure in ("PESQ-nb", "SI-SDR", "between harmonics"):
             by_system = {
                 system: {group: found[system][measure] for group, found in groups.items() if measure in found[system]}
                 for system in systems
             }
-            parts += [
-                f"### {measure} by {heading}",
-                table({s: v for s, v in by_system.items() if v}, list(groups), measure),
-            ]
+            if any(by_system.values()):
+                parts += [f"### {measure} by {heading}", table(by_system, list(groups), measure)]
     markdown = "\n\n".join(parts) + "\n"
     write_text(folder / "evaluation.md", markdown)
-    found = {"title": title, "pairs": len({row["pair"] for row in rows}), "systems": systems, "by": breakdowns}
+    found: dict[str, Any] = {
+        "title": title,
+        "use": use,
+        "pairs": len({row["pair"] for row in rows}),
+        "systems": systems,
+        "by": breakdowns,
+    }
     if above:
         found["above"] = {first: above}
     write_text(folder / "evaluation.json", json.dumps(found, indent=1) + "\n")
@@ -134,18 +147,38 @@ def write(folder: Path, title: str, rows: Sequence[Row]) -> str:
     return markdown
 
 
-def table(rows: Means, columns: Sequence[str] = (), measure: str | None = None) -> str:
-    """Markdown table of the columns that any row has; `measure` tells the format of columns that are no measures."""
-    columns = columns or [c for c in MEASURES if any(c in values for values in rows.values())]
+def table(rows: Means, columns: Sequence[str], measure: str | None = None) -> str:
+    """Markdown table of rows that have any of the columns; `measure` gives the format where columns are no measures."""
     cells = {
         name: [format(values[c], _FORMATS.get(measure or c, ".2f")) if c in values else "" for c in columns]
         for name, values in rows.items()
+        if any(c in values for c in columns)
     }
     return _markdown(columns, cells)
 
 
+def _found(rows: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> list[str]:
+    """Those of the names that any row has."""
+    return [name for name in names if any(name in values for values in rows.values())]
+
+
+def _sweep(systems: Means) -> str:
+    """Rows of a system and a measure, columns of gains."""
+    gains = [f"{gain:+d} dB" for gain in GAINS_DB]
+    cells = {
+        f"{system}, {measure}": [
+            format(found[name], "+" + _FORMATS.get(name, ".2f")) if name in found else "" for name in names
+        ]
+        for measure in ("SI-SDR", "PESQ")
+        for names in [[sweep_name(measure, gain) for gain in GAINS_DB]]
+        for system, found in systems.items()
+        if any(name in found for name in names)
+    }
+    return _markdown(gains, cells)
+
+
 def _margins(above: Mapping[str, Mapping[str, Margin]]) -> str:
-    columns = [c for c in MEASURES if c != "RTF" and any(c in measured for measured in above.values())]
+    columns = [c for c in _found(above, (*QUALITY, *PARTS)) if c != "RTF"]
     cells = {
         system: [_interval(measured[c], _FORMATS.get(c, ".2f")) if c in measured else "" for c in columns]
         for system, measured in above.items()
@@ -195,7 +228,7 @@ def figure(stem: Path, signals: Mapping[str, Audio], rate: int) -> None:
 
 
 def _bars(path: Path, systems: Means, title: str) -> None:
-    measures = [m for m in MEASURES if m in systems.get("noisy", {})]
+    measures = [m for m in QUALITY if m in systems.get("noisy", {})]
     drawn = matplotlib.figure.Figure((4 * len(measures), 1 + 0.35 * len(systems)), layout="constrained")
     drawn.suptitle(title)
     for axes, measure in zip(drawn.subplots(1, len(measures), squeeze=False)[0], measures, strict=True):
