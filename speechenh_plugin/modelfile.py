@@ -3,18 +3,22 @@
 Made from a model directory (``graph.json`` and ``weights.safetensors``) by :func:`pack`, or by the build, which runs
 this file as a script: ``python modelfile.py models/NAME NAME.ddn``.
 
-Layout, little-endian, in this order (u32, u64 unsigned; f32 float; text: u32 length and UTF-8):
+Layout, little-endian, in this order (u32, u64 unsigned; i64 signed; f32, f64 float; text: u32 length and UTF-8):
 
 - header: 8 bytes ``DDENOISE``, u32 version, u32 CRC-32 of all bytes after it, u64 size of the file
-- text name, text meta (JSON)
-- front end: u32 kind; unless none: f32 max_gain, u32 lookahead; if fullband also f32 floor, offset, scale, compression,
-  u32 low_bins, taps, 129 f32 centers
-- u32 number of nodes; for each: u32 type, text name, u32 number of inputs and their indices, the attributes of its type
-  in the order of `_ATTRIBUTES`, u32 number of weights, for each its rank, dimensions and the u64 offset of its values
+- text name, u32 rank (place in a list of models, the least first), text meta (JSON)
+- the front end's attributes
+- u32 number of nodes; for each: text type, text name, u32 number of inputs and their indices, its attributes,
+  u32 number of weights, for each its text name, u32 rank and dimensions, and the u64 offset of its values
 - u32 number of outputs; for each: text role, u32 node
 - the weights' values, f32, each aligned to 64 bytes
 
-The engine trusts none of it: shapes, sizes and offsets are checked there, once, when a model is loaded.
+Attributes: u32 number; for each its text name, u32 type and value: 0 flag (u32), 1 whole number (i64), 2 real number
+(f64), 3 text, 4 whole numbers (u32 count and i64 each), 5 real numbers (u32 count and f64 each).
+
+Attributes and weights go by name, as ``graph.json`` and ``weights.safetensors`` have them: what a layer needs is known
+to the engine alone. It trusts none of the file: attributes, shapes, sizes and offsets are checked there, once, when a
+model is loaded.
 """
 
 from __future__ import annotations
@@ -33,48 +37,14 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 MAGIC = b"DDENOISE"
-VERSION = 1
+VERSION = 2
 _HEADER = struct.Struct("<8sIIQ")
 _CHECKED_FROM = 16  # the checksum covers what follows it
 _ALIGNMENT = 64
 
-_FRONT_ENDS = ("none", "narrowband", "fullband")
-_ACTIVATIONS = ("linear", "relu", "leaky_relu", "prelu", "elu", "sigmoid", "tanh")
-_CHOICES: dict[str, tuple[Any, ...]] = {
-    "activation": _ACTIVATIONS,
-    "use_bias": (False, True),
-    "reverse": (False, True),
-    "axes": ("channel", "all"),
-}
-_DEFAULTS: dict[str, Any] = {"alpha": 0.2, "use_bias": True, "stride": 1, "dilation": 1, "groups": 1, "reverse": False}
-
-# Attributes of each type in the order of the file; the types' numbers are their places here.
-_ATTRIBUTES: dict[str, tuple[str, ...]] = {
-    "input": ("shape",),
-    "conv": ("filters", "kernel", "stride", "dilation", "groups", "activation", "alpha", "use_bias"),
-    "conv_transpose": ("filters", "kernel", "stride", "activation", "alpha", "use_bias"),
-    "upsample": ("factor",),
-    "slice": ("axis", "start", "size"),
-    "pad": ("before", "after"),
-    "reshape": ("shape",),
-    "transpose": (),
-    "dense": ("units", "activation", "alpha", "use_bias"),
-    "gru": ("units", "axis", "reverse"),
-    "add": (),
-    "multiply": (),
-    "concat": ("axis",),
-    "affine": (),
-    "layer_norm": ("axes", "epsilon"),
-    "activation": ("activation", "alpha"),
-    "attention": ("heads",),
-}
-_TYPES = tuple(_ATTRIBUTES)
-_OTHER_AXIS = {"slice": "channel", "concat": "channel", "gru": "time"}  # 0 in the file; "frequency" is 1
-_WEIGHTS = {
-    "gru": ("kernel", "recurrent_kernel", "bias"),
-    "affine": ("scale", "shift"),
-    "layer_norm": ("gamma", "beta"),
-}
+_RANK = 1000
+"""Rank of a model that gives none: after those that do."""
+_NOT_ATTRIBUTES = ("name", "type", "inputs")
 
 
 def pack(directory: str | PathLike[str]) -> bytes:
@@ -94,7 +64,7 @@ def pack(directory: str | PathLike[str]) -> bytes:
     FileNotFoundError
         If one of the two files is missing.
     ValueError
-        If the graph is not one that the engine runs, or a weight is missing.
+        If the graph is not complete, or a weight belongs to no node.
 
     Examples
     --------
@@ -135,7 +105,7 @@ def pack_graph(graph: Mapping[str, Any], weights: Mapping[str, NDArray[Any]]) ->
     Raises
     ------
     ValueError
-        If the graph is of another format or names an unknown type, choice, node or weight.
+        If the graph is of another format, names an unknown node or holds a value of no type that the file knows.
     """
     if graph.get("format") != 1:
         raise ValueError(f"graph.json has format {graph.get('format')!r}; this version packs format 1")
@@ -164,7 +134,7 @@ def read_meta(data: bytes) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``meta`` of graph.json and the model's ``name``.
+        ``meta`` of graph.json, the model's ``name`` and its ``rank``: its place in a list of models, the least first.
 
     Raises
     ------
@@ -180,14 +150,11 @@ def read_meta(data: bytes) -> dict[str, Any]:
         raise ValueError(f"the model file should have {size} bytes and has {len(data)}: it is incomplete")
     if zlib.crc32(data[_CHECKED_FROM:]) != checksum:
         raise ValueError("the model file's checksum is wrong: it is damaged")
-    at = _HEADER.size
-    texts = []
     try:
-        for _ in range(2):
-            (length,) = struct.unpack_from("<I", data, at)
-            texts.append(data[at + 4 : at + 4 + length].decode())
-            at += 4 + length
-        return {"name": texts[0], **json.loads(texts[1])}
+        name, at = _read_text(data, _HEADER.size)
+        (rank,) = struct.unpack_from("<I", data, at)
+        meta, _ = _read_text(data, at + 4)
+        return {"name": name, "rank": rank, **json.loads(meta)}
     except (struct.error, TypeError, ValueError, RecursionError):
         raise ValueError("the model file's card data is not readable") from None
 
@@ -205,37 +172,42 @@ def _numbers(*values: int) -> bytes:
     return struct.pack(f"<{len(values)}I", *values)
 
 
-def _choice(what: str, value: Any, choices: tuple[Any, ...]) -> int:
-    if value not in choices:
-        raise ValueError(f"{what} is {value!r}; it must be one of {', '.join(map(str, choices))}")
-    return choices.index(value)
+def _read_text(data: bytes, at: int) -> tuple[str, int]:
+    """Return a text and where it ends."""
+    (length,) = struct.unpack_from("<I", data, at)
+    end = at + 4 + length
+    return data[at + 4 : end].decode(), end
 
 
 def _graph_bytes(
     graph: Mapping[str, Any], weights: Mapping[str, NDArray[Any]], values: list[NDArray[np.float32]], start: int
 ) -> bytes:
     """Everything between header and weights; the weights' values are appended to `values`, to lie from `start` on."""
-    out = [_text(graph["name"]), _text(json.dumps(graph.get("meta", {}))), _front_end(graph["front_end"])]
-    out.append(_numbers(len(graph["nodes"])))
+    out = [_text(graph["name"]), _numbers(graph.get("rank", _RANK)), _text(json.dumps(graph.get("meta", {})))]
+    out += [_attributes("front_end", graph["front_end"]), _numbers(len(graph["nodes"]))]
+    own: dict[str, list[str]] = {}
+    for node in graph["nodes"]:
+        if node["name"] in own:
+            raise ValueError(f"two nodes are called '{node['name']}'")
+        own[node["name"]] = []
+    for key in weights:
+        node_name, _, weight = key.rpartition("/")
+        if node_name not in own:
+            raise ValueError(f"weight '{key}' belongs to no node")
+        own[node_name].append(weight)
     index: dict[str, int] = {}
     offset = start
     for node in graph["nodes"]:
         name = node["name"]
-        if name in index:
-            raise ValueError(f"two nodes are called '{name}'")
         for source in node["inputs"]:
             if source not in index:
                 raise ValueError(f"node '{name}': input '{source}' is no earlier node")
-        kind = _choice(f"node '{name}': type", node["type"], _TYPES)
-        out += [_numbers(kind), _text(name), _numbers(len(node["inputs"]), *(index[i] for i in node["inputs"]))]
-        out += [_attribute(node, attribute) for attribute in _ATTRIBUTES[node["type"]]]
-        keys = _weight_names(node)
-        out.append(_numbers(len(keys)))
-        for key in keys:
-            if f"{name}/{key}" not in weights:
-                raise ValueError(f"weight '{name}/{key}' is missing")
-            array = np.ascontiguousarray(weights[f"{name}/{key}"], dtype="<f4")
-            out += [_numbers(array.ndim, *array.shape), struct.pack("<Q", offset)]
+        attributes = {key: value for key, value in node.items() if key not in _NOT_ATTRIBUTES}
+        out += [_text(node["type"]), _text(name), _numbers(len(node["inputs"]), *(index[i] for i in node["inputs"]))]
+        out += [_attributes(f"node '{name}'", attributes), _numbers(len(own[name]))]
+        for weight in own[name]:
+            array = np.ascontiguousarray(weights[f"{name}/{weight}"], dtype="<f4")
+            out += [_text(weight), _numbers(array.ndim, *array.shape), struct.pack("<Q", offset)]
             values.append(array)
             offset = _aligned(offset + array.nbytes)
         index[name] = len(index)
@@ -247,47 +219,32 @@ def _graph_bytes(
     return b"".join(out)
 
 
-def _front_end(settings: Mapping[str, Any]) -> bytes:
-    kind = _choice("front_end kind", settings["kind"], _FRONT_ENDS)
-    out = _numbers(kind)
-    if kind > 0:
-        out += struct.pack("<fI", settings["max_gain"], settings["lookahead"])
-    if kind == 2:
-        out += struct.pack("<4f", *(settings[key] for key in ("floor", "offset", "scale", "compression")))
-        out += _numbers(settings["low_bins"], settings["taps"])
-        if len(settings["centers"]) != 129:
-            raise ValueError(f"front_end has {len(settings['centers'])} centers; it must have 129")
-        out += struct.pack("<129f", *settings["centers"])
-    return out
+def _attributes(owner: str, attributes: Mapping[str, Any]) -> bytes:
+    out = [_numbers(len(attributes))]
+    for name, value in attributes.items():
+        try:
+            out += [_text(name), _value(value)]
+        except (TypeError, struct.error):
+            raise ValueError(
+                f"{owner}: {name} is {value!r}; a flag, number, text or list of numbers is wanted"
+            ) from None
+    return b"".join(out)
 
 
-def _attribute(node: Mapping[str, Any], name: str) -> bytes:
-    label = f"node '{node['name']}': {name}"
-    value = node.get(name, _DEFAULTS.get(name))
-    if value is None:
-        raise ValueError(f"{label} is missing")
-    if name in ("alpha", "epsilon"):
-        return struct.pack("<f", value)
-    if name == "axis":
-        return _numbers(_choice(label, value, (_OTHER_AXIS[node["type"]], "frequency")))
-    if name in _CHOICES:
-        return _numbers(_choice(label, value, _CHOICES[name]))
-    if name == "kernel" and node["type"] == "conv_transpose":
-        if value[0] != 1:
-            raise ValueError(f"{label} must be [1, width]")
-        value = value[1]
-    sizes = value if isinstance(value, list) else [value]
-    if len(sizes) != (2 if isinstance(value, list) else 1) or not all(isinstance(n, int) and n >= 0 for n in sizes):
-        raise ValueError(f"{label} is {value!r}; whole numbers are wanted")
-    return _numbers(*sizes)
-
-
-def _weight_names(node: Mapping[str, Any]) -> tuple[str, ...]:
-    kind = node["type"]
-    names = _WEIGHTS.get(kind, ())
-    if kind in ("conv", "conv_transpose", "dense"):
-        names = ("kernel", "bias") if node.get("use_bias", True) else ("kernel",)
-    return (*names, "alpha") if node.get("activation") == "prelu" else names
+def _value(value: Any) -> bytes:
+    if isinstance(value, bool):
+        return _numbers(0, value)
+    if isinstance(value, int):
+        return struct.pack("<Iq", 1, value)
+    if isinstance(value, float):
+        return struct.pack("<Id", 2, value)
+    if isinstance(value, str):
+        return _numbers(3) + _text(value)
+    if not isinstance(value, list | tuple) or any(isinstance(number, bool) for number in value):
+        raise TypeError
+    if all(isinstance(number, int) for number in value):
+        return struct.pack(f"<II{len(value)}q", 4, len(value), *value)
+    return struct.pack(f"<II{len(value)}d", 5, len(value), *value)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def test_directory_file_and_bytes_give_the_same_network(tmp_path, declare):
     x = np.random.default_rng(0).standard_normal((5, *shape))
     results = [next(iter(network.run({name: x}).values())) for network in networks]
     assert all(np.array_equal(results[0], other) for other in results[1:])
-    assert modelfile.read_meta(data) == {"name": declare().name, "licence": "MIT"}
+    assert modelfile.read_meta(data) == {"name": declare().name, "rank": 1000, "licence": "MIT"}
 
 
 def test_the_build_packs_with_a_command_and_no_package(tmp_path):
@@ -62,17 +62,18 @@ def test_weights_lie_aligned():
 
 @pytest.mark.parametrize("change, reason", [
     (lambda g: g.update(format=2), "format 2"),
-    (lambda g: g["nodes"][1].update(type="lstm"), "type is 'lstm'"),
-    (lambda g: g["nodes"][1].update(activation="swish"), "activation is 'swish'"),
+    (lambda g: g["nodes"][1].update(stride=None), "node 'conv': stride is None"),
+    (lambda g: g["nodes"][1].update(stride=2**63), "node 'conv': stride is 9223372036854775808"),
+    (lambda g: g["nodes"][1].update(kernel=[2, True]), r"kernel is \[2, True\]; a flag, number, text or list"),
+    (lambda g: g["nodes"][1].update(kernel=[2, "3"]), "kernel is "),
+    (lambda g: g["front_end"].update(kind={}), "front_end: kind is {}"),
     (lambda g: g["nodes"][1].update(inputs=["gru"]), "input 'gru' is no earlier node"),
-    (lambda g: g["nodes"][1].pop("filters"), "filters is missing"),
-    (lambda g: g["nodes"][1].update(kernel=[2.5, 3]), "whole numbers"),
+    (lambda g: g["nodes"][1].pop("type"), "not a complete graph"),
     (lambda g: g["nodes"][2].update(name="conv"), "two nodes are called 'conv'"),
-    (lambda g: g["nodes"][3].update(axis="time "), "axis is 'time '"),
     (lambda g: g["outputs"].update(y="nobody"), "'nobody', which is no node"),
-    (lambda g: g["front_end"].update(kind="wideband"), "front_end kind"),
     (lambda g: g.pop("nodes"), "not a complete graph"),
-    (lambda g: g["nodes"][-1].update(name="other") or g["outputs"].update(y="other"), "'other/scale' is missing"),
+    (lambda g: g["nodes"][-1].update(name="other") or g["outputs"].update(y="other"), "'last/.*' belongs to no node"),
+    (lambda g: g.update(rank=-1), "not a complete graph"),
 ])  # fmt: skip
 def test_wrong_graphs_are_refused_by_name(tmp_path, change, reason):
     directory = directory_of(small(), tmp_path / "model")
@@ -124,10 +125,12 @@ def test_flipped_bits():
 def test_every_reason_is_given():
     assert "not a DeepDenoise model file" in refusal(b"")
     assert "not a DeepDenoise model file" in refusal(b"RIFF" + SMALL[4:])
-    assert "version is 2" in refusal(SMALL[:8] + struct.pack("<I", 2) + SMALL[12:])
+    for version in (1, 3):
+        older = refusal(SMALL[:8] + struct.pack("<I", version) + SMALL[12:])
+        assert f"its version is {version}, this engine reads version 2: export the model again" in older
     assert "incomplete" in refusal(SMALL + b"\0")
     assert "damaged" in refusal(SMALL[:-1] + bytes([SMALL[-1] ^ 1]))
-    for read in (b"", SMALL + b"\0", SMALL[:-1] + bytes([SMALL[-1] ^ 1]), SMALL[:8] + b"\2" + SMALL[9:]):
+    for read in (b"", SMALL + b"\0", SMALL[:-1] + bytes([SMALL[-1] ^ 1]), SMALL[:8] + b"\1" + SMALL[9:]):
         with pytest.raises(ValueError, match="not a DeepDenoise|incomplete|damaged|version"):
             modelfile.read_meta(read)
 
@@ -194,11 +197,97 @@ def test_weights_that_share_values():
     ("dilation", 10**6, "dilation is"),
     ("stride", 0, "stride is 0"),
     ("groups", 3, "groups must divide"),
+    ("groups", 2.0, "groups must be a whole number"),
+    ("kernel", [2, 3, 4], "kernel must be 2 whole numbers"),
+    ("kernel", [2.5, 3], "kernel must be 2 whole numbers"),
+    ("kernel", [257, 3], "kernel reaches further back than 256 frames"),
+    ("use_bias", 1, "use_bias must be true or false"),
+    ("activation", "swish", "activation is 'swish', not one of linear, relu, leaky_relu"),
+    ("activation", 1, "activation, not one of linear"),
+    ("alpha", 0.1, "attribute alpha is unknown"),
+    ("padding", "same", "attribute padding is unknown"),
+    ("type", "lstm", "this engine has no layer of type 'lstm'"),
+    ("type", "l\x7f", "a node's type must be printable ASCII"),
+    ("stride", [1] * 1025, "the length of a list is 1025"),
+    ("activation", "x" * 257, "the length of a text is 257"),
 ])  # fmt: skip
 def test_lying_attributes(attribute, value, reason):
     graph = small().to_json()
     graph["nodes"][1][attribute] = value
     assert reason in refusal(modelfile.pack_graph(graph, random_weights(small())))
+
+
+@pytest.mark.parametrize("attribute", ["filters", "kernel", "stride", "dilation", "groups", "activation", "use_bias"])
+def test_missing_attributes_are_named(attribute):
+    graph = small().to_json()
+    del graph["nodes"][1][attribute]
+    refused = refusal(modelfile.pack_graph(graph, random_weights(small())))
+    assert f"node 'conv': attribute {attribute} is missing" in refused
+
+
+def test_attributes_and_weights_are_given_once():
+    data = SMALL.replace(b"stride", b"filter").replace(b"filters", b"filter\0")
+    assert "must be printable" in refusal(signed(data))
+    assert "two attributes are called groups" in refusal(signed(SMALL.replace(b"stride", b"groups", 1)))
+    assert "two weights are called gamma" in refusal(signed(SMALL.replace(b"\4\0\0\0beta", b"\5\0\0\0gamma")))
+
+
+def test_weights_of_other_names():
+    weights = random_weights(small())
+    weights["conv/scale"] = np.ones(4, np.float32)
+    assert "node 'conv': weight scale is unknown" in refusal(packed(small(), weights))
+    del weights["conv/scale"], weights["gru/bias"]
+    assert "node 'gru': weight bias is missing" in refusal(packed(small(), weights))
+
+
+@pytest.mark.parametrize("change, reason", [
+    ({"kind": "wideband"}, "kind is 'wideband', not one of none, narrowband, fullband"),
+    ({"lookahead": 17}, "lookahead is 17"),
+    ({"lookahead": None}, "attribute lookahead is missing"),
+    ({"scale": 0.0}, "scale is out of range"),
+    ({"scale": float("nan")}, "scale is out of range"),
+    ({"scale": "25"}, "scale must be a number"),
+    ({"centers": [0.0, 1.0]}, "centers must be 129 numbers"),
+    ({"bands": 129}, "attribute bands is unknown"),
+])  # fmt: skip
+def test_lying_front_ends(change, reason):
+    graph = fullband_like().to_json()
+    graph["front_end"] = {key: value for key, value in (graph["front_end"] | change).items() if value is not None}
+    refused = refusal(modelfile.pack_graph(graph, random_weights(fullband_like())))
+    assert f"front end: {reason}" in refused
+
+
+def test_whole_numbers_stand_for_real_ones():
+    graph = fullband_like().to_json()
+    graph["front_end"] |= {"max_gain": 1, "offset": 60, "scale": 25}
+    assert modelfile.pack_graph(graph, random_weights(fullband_like())) != packed(fullband_like())
+    x = np.random.default_rng(0).standard_normal(4000)
+    results = [
+        Network(modelfile.pack_graph(declared, random_weights(fullband_like()))).features(x, 8000)["bands"]
+        for declared in (graph, fullband_like().to_json())
+    ]
+    assert np.array_equal(*results)
+
+
+@pytest.mark.parametrize("node, inputs, reason", [
+    (1, [], "there must be one input, not 0"),
+    (1, ["x", "x"], "there must be one input, not 2"),
+    (4, ["gru"], "attention takes query, key and value"),
+    (4, ["gru", "gru", "conv"], "the inputs differ in shape"),
+    (5, ["gru", "gru"], "there must be one input, not 2"),
+])  # fmt: skip
+def test_numbers_of_inputs(node, inputs, reason):
+    graph = small().to_json()
+    graph["nodes"][node]["inputs"] = inputs
+    assert reason in refusal(modelfile.pack_graph(graph, random_weights(small())))
+
+
+def test_rank():
+    graph = small().to_json() | {"rank": 3}
+    data = modelfile.pack_graph(graph, random_weights(small()))
+    assert modelfile.read_meta(data)["rank"] == 3
+    graph["rank"] = 10**6 + 1
+    assert "the rank is 1000001" in refusal(modelfile.pack_graph(graph, random_weights(small())))
 
 
 def test_networks_too_large_to_run():

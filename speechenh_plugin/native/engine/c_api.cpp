@@ -1,8 +1,8 @@
 #include "c_api.h"
 
 #include "deepdenoise.h"
-#include "denormals.h"
-#include "front_end.h"
+#include "dsp/front_end.h"
+#include "kernels/denormals.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -45,14 +45,14 @@ deepdenoise_network* deepdenoise_open(const void* bytes, size_t size, const char
 
 void deepdenoise_close(deepdenoise_network* network) { delete network; }
 
-const char* deepdenoise_kernels(const deepdenoise_network* network) { return network->data().graph->kernels().name; }
+const char* deepdenoise_kernels(const deepdenoise_network* network) { return network->data().plan->kernels().name; }
 
 const char* deepdenoise_port(const deepdenoise_network* network, int output, int index, int shape[2]) {
     const std::vector<Port>& ports = output ? network->data().outputs : network->data().inputs;
     if (index < 0 || index >= static_cast<int>(ports.size()))
         return nullptr;
     const Port& port = ports[index];
-    const Shape found = network->data().graph->tensor(port.node).shape;
+    const Shape found = network->data().plan->tensor(port.node).shape;
     shape[0] = found.positions;
     shape[1] = found.channels;
     return port.name.c_str();
@@ -63,19 +63,19 @@ int deepdenoise_run(const deepdenoise_network* network, const float* const* inpu
     try {
         const FlushDenormals flush;
         const ModelData& data = network->data();
-        Runner runner(*data.graph, batch > 0 ? batch : data.graph->batchFor(frames));
-        Floats state(data.graph->stateSize());
+        Runner runner(*data.plan, batch > 0 ? batch : data.plan->batchFor(frames));
+        Floats state(data.plan->stateSize());
         for (int done = 0; done < frames;) {
             const int count = std::min(frames - done, runner.maxFrames());
             for (int t = 0; t < count; ++t)
                 for (std::size_t i = 0; i < data.inputs.size(); ++i) {
-                    const int node = data.inputs[i].node, size = data.graph->tensor(node).shape.size();
+                    const int node = data.inputs[i].node, size = data.plan->tensor(node).shape.size();
                     std::copy_n(inputs[i] + static_cast<std::ptrdiff_t>(done + t) * size, size, runner.frame(node, t));
                 }
             runner.run(count, state.data());
             for (int t = 0; t < count; ++t)
                 for (std::size_t i = 0; i < data.outputs.size(); ++i) {
-                    const int node = data.outputs[i].node, size = data.graph->tensor(node).shape.size();
+                    const int node = data.outputs[i].node, size = data.plan->tensor(node).shape.size();
                     std::copy_n(runner.frame(node, t), size, outputs[i] + static_cast<std::ptrdiff_t>(done + t) * size);
                 }
             done += count;
@@ -93,12 +93,12 @@ int deepdenoise_features(const deepdenoise_network* network, double rate, const 
         return -1;
     try {
         const FlushDenormals flush;
-        Stft stft(data.graph->kernels(), rate);
+        Stft stft(data.plan->kernels(), rate);
         FrontEnd front(data, rate, stft.size());
         const int frames = count / stft.hop();
         if (!features)
             return frames;
-        Runner runner(*data.graph, 1);
+        Runner runner(*data.plan, 1);
         Floats line(stft.size() - stft.hop() + count), re(stft.bins()), im(re.size()), power(re.size());
         std::copy_n(samples, count, line.end() - count);
         for (int t = 0; t < frames; ++t) {
@@ -107,7 +107,7 @@ int deepdenoise_features(const deepdenoise_network* network, double rate, const 
                 power[k] = re[k] * re[k] + im[k] * im[k];
             front.features(power.data(), {re.data(), im.data()}, runner, 0);
             for (std::size_t i = 0; i < data.inputs.size(); ++i) {
-                const int node = data.inputs[i].node, size = data.graph->tensor(node).shape.size();
+                const int node = data.inputs[i].node, size = data.plan->tensor(node).shape.size();
                 std::copy_n(runner.frame(node, 0), size, features[i] + static_cast<std::ptrdiff_t>(t) * size);
             }
         }

@@ -2,16 +2,17 @@
 // Plain C++20; no dependency, no knowledge of any plug-in format.
 #pragma once
 
+#include "constants.h"
+
 #include <cstddef>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 namespace deepdenoise {
 
-inline constexpr double kMinSampleRate = 8000.0;   // Hz
-inline constexpr double kMaxSampleRate = 192000.0; // Hz
 inline constexpr float kNoLimit = std::numeric_limits<float>::infinity();
 
 struct ModelData;
@@ -23,6 +24,7 @@ public:
     ~Model();
     const ModelData& data() const noexcept { return *data_; }
     const std::string& name() const noexcept;
+    int rank() const noexcept; ///< place in a list of models: the least comes first
 
 private:
     std::unique_ptr<const ModelData> data_;
@@ -35,6 +37,15 @@ struct LoadResult {
 
 /// Reads the flat binary written by speechenh_plugin/modelfile.py. The bytes are untrusted, and copied.
 LoadResult loadModel(std::span<const std::byte> bytes);
+
+/// What a model file says of itself before all else.
+struct ModelLabel {
+    std::string name;
+    int rank = 0; ///< place in a list of models: the least comes first
+};
+
+/// Reads the label off the first kilobyte of a model file, without checking what follows; empty where there is none.
+std::optional<ModelLabel> readLabel(std::span<const std::byte> head);
 
 /// What a host may change while audio runs. Changes glide: over one analysis window, that of `listen` over one hop.
 struct Controls {

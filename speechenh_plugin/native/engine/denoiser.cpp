@@ -4,8 +4,8 @@
 // for bit where nothing is changed, and "listen to what was removed" is the change alone.
 #include "deepdenoise.h"
 
-#include "denormals.h"
-#include "front_end.h"
+#include "dsp/front_end.h"
+#include "kernels/denormals.h"
 
 #include <algorithm>
 #include <cmath>
@@ -33,9 +33,9 @@ bool allFinite(const Floats& values) noexcept {
 class Denoiser::Impl {
 public:
     Impl(std::shared_ptr<const Model> model, double sampleRate, int channels, int maxBlock)
-        : model_(std::move(model)), stft_(model_->data().graph->kernels(), sampleRate),
+        : model_(std::move(model)), stft_(model_->data().plan->kernels(), sampleRate),
           front_(model_->data(), sampleRate, stft_.size()),
-          runner_(*model_->data().graph, model_->data().graph->batchFor(maxBlock / stft_.hop() + 1)),
+          runner_(*model_->data().plan, model_->data().plan->batchFor(maxBlock / stft_.hop() + 1)),
           latency_(Denoiser::latency(*model_, sampleRate)), history_(front_.lookahead() + front_.taps() - 1),
           binStride_(roundUp(stft_.bins())) {
         const std::ptrdiff_t batch = runner_.maxFrames(), hop = stft_.hop();
@@ -46,7 +46,7 @@ public:
             channel.ready.resize((1 + batch) * hop);
             channel.re.resize((history_ + batch) * binStride_);
             channel.im.resize(channel.re.size());
-            channel.state.resize(model_->data().graph->stateSize());
+            channel.state.resize(model_->data().plan->stateSize());
             channels_.push_back(std::move(channel));
         }
         for (Floats* work : {&power_, &gain_, &workRe_, &workIm_})
@@ -268,12 +268,12 @@ Denoiser::Denoiser(Denoiser&&) noexcept = default;
 Denoiser& Denoiser::operator=(Denoiser&&) noexcept = default;
 
 int Denoiser::latency(const Model& model, double sampleRate) {
-    return (Stft::kOverlap + model.data().frontEnd.lookahead) * hopFor(sampleRate);
+    return (kHopsInWindow + model.data().frontEnd.lookahead) * hopFor(sampleRate);
 }
 
 int Denoiser::tail(const Model& model, double sampleRate) {
     const int filtered = model.data().frontEnd.taps - 1;
-    return latency(model, sampleRate) + (Stft::kOverlap + filtered) * hopFor(sampleRate);
+    return latency(model, sampleRate) + (kHopsInWindow + filtered) * hopFor(sampleRate);
 }
 
 int Denoiser::latency() const noexcept { return impl_->latency(); }

@@ -1,6 +1,6 @@
 #include "state.h"
 
-#include "checksum.h"
+#include "model/checksum.h"
 
 #include <bit>
 #include <cstring>

@@ -1,0 +1,53 @@
+"""Numbers that Python and the engine share.
+
+The build runs this file, ``python constants.py FILE.h``, which writes them as a C++ header.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+BANDS = 129
+"""Bands, or bins of the narrowband front end, in a frame."""
+
+HOP_SECONDS = 0.008
+"""Time from one frame to the next, s; the hop in samples is the nearest number whose prime factors are at most 11."""
+
+HOPS_IN_WINDOW = 4
+"""Length of the analysis window, hops."""
+
+LEAKY_RELU_ALPHA = 0.2
+"""Slope of a leaky ReLU below zero where a graph gives none."""
+
+MIN_RATE = 8000
+MAX_RATE = 192000
+"""Lowest and highest sample rate, Hz."""
+
+
+def header() -> str:
+    """Return the constants as a C++ header."""
+    lines = [
+        "// Written by speechenh_plugin/constants.py.",
+        "#pragma once",
+        "",
+        "namespace deepdenoise {",
+        "",
+        f"inline constexpr int kBands = {BANDS};",
+        f"inline constexpr double kHopSeconds = {HOP_SECONDS};",
+        f"inline constexpr int kHopsInWindow = {HOPS_IN_WINDOW};",
+        f"inline constexpr float kLeakyReluAlpha = {LEAKY_RELU_ALPHA}f;",
+        f"inline constexpr double kMinSampleRate = {MIN_RATE}; // Hz",
+        f"inline constexpr double kMaxSampleRate = {MAX_RATE}; // Hz",
+        "",
+        "} // namespace deepdenoise",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python constants.py FILE.h")
+    target = Path(sys.argv[1])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(header(), encoding="utf-8")

@@ -1,5 +1,0 @@
-#define DEEPDENOISE_NAME "avx512"
-#define DEEPDENOISE_TABLE avx512Kernels
-#define DEEPDENOISE_LANES 16
-#define DEEPDENOISE_REGISTERS 32
-#include "kernels_impl.inl"

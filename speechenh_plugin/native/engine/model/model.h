@@ -1,0 +1,48 @@
+// What a model file holds, once checked: the front end's numbers, the planned graph, its inputs and outputs.
+#pragma once
+
+#include "constants.h"
+#include "deepdenoise.h"
+#include "graph/plan.h"
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace deepdenoise {
+
+enum class FrontEndKind { none, narrowband, fullband };
+
+/// Where features come from and where gains go; "none" is a bare graph, for tests.
+struct FrontEndSettings {
+    FrontEndKind kind = FrontEndKind::none;
+    float maxGain = 1.0f;
+    int lookahead = 0;                   // frames
+    std::array<float, kBands> centers{}; // Hz
+    float floor = 0, offset = 0, scale = 1;
+    int lowBins = 0;
+    float compression = 1;
+    int taps = 1;
+};
+
+/// A node that the front end (or a test) fills or reads.
+struct Port {
+    std::string name;
+    int node;
+};
+
+struct ModelData {
+    ModelLabel label;
+    FrontEndSettings frontEnd;
+    std::vector<Port> inputs, outputs;
+    std::unique_ptr<const Plan> plan;
+
+    int inputNode(std::string_view name) const noexcept; // -1: none
+    int outputNode(std::string_view name) const noexcept;
+};
+
+/// `loadModel` for a chosen instruction set.
+LoadResult loadModel(std::span<const std::byte> bytes, const Kernels& kernels);
+
+} // namespace deepdenoise
