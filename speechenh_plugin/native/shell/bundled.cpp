@@ -49,9 +49,9 @@ std::map<std::string, fs::path> modelFiles() {
     std::error_code error;
     const fs::path here = binary();
     for (const fs::path& self : {fs::absolute(here, error), fs::canonical(here, error)}) { // it may be a link
-        const fs::path folder = self.parent_path();
-        for (const fs::path& place : {folder.parent_path() / "Resources", folder / self.stem(),
-                                      folder.parent_path() / "DeepDenoise.vst3" / "Contents" / "Resources"})
+        const fs::path folder = self.parent_path(), up = folder.parent_path();
+        const fs::path package = fs::path("DeepDenoise.vst3") / "Contents" / "Resources";
+        for (const fs::path& place : {up / "Resources", folder / self.stem(), up / package, up.parent_path() / package})
             if (auto files = modelFilesIn(place); !files.empty())
                 return files;
     }

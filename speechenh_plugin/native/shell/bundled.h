@@ -14,7 +14,7 @@ namespace deepdenoise::shell {
 ///
 /// They are the files NAME.ddn of the first of these folders that holds any: ../Resources as seen from the plug-in's
 /// binary (a bundle of VST3 or macOS); a folder beside the binary that bears its name without its extension; the
-/// Resources of a DeepDenoise.vst3 beside the binary's folder, as in the Python package.
+/// Resources of a DeepDenoise.vst3 one or two folders further up, as in the Python package.
 const std::vector<std::string>& bundledModels();
 
 /// The model of that name, shared by all instances; null if there is none or its file is damaged.
