@@ -1,6 +1,6 @@
 """Files that appear under their name only when they are whole."""
 
-import glob
+import functools
 import os
 import shutil
 import socket
@@ -12,9 +12,9 @@ from os import PathLike
 from pathlib import Path
 
 from ..errors import AudioWriteError
+from .source import printable
 
 _PARTIAL = ".deepdenoise-"
-_LITTLE_SPACE = 2**20
 
 
 @contextmanager
@@ -22,30 +22,28 @@ def partial_file(output: Path) -> Iterator[Path]:
     """Give a name beside the output to write to; rename it in the end, or remove it after an error."""
     unique = f"{threading.get_ident():x}{_PARTIAL}{socket.gethostname()}-{os.getpid()}"
     name = f".{output.stem[:40]}.{unique}{output.suffix}"
+    if output.is_symlink():
+        output = output.resolve()
     partial = output.with_name(name)
-    _remove_stale(output.parent.glob(f".{glob.escape(output.stem[:40])}.*{_PARTIAL}*"))
+    label = printable(str(output))
+    _sweep(str(output.parent))
     try:
         partial.touch()
-        yield partial
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
-        partial.replace(output)
-    except AudioWriteError:
-        if shutil.disk_usage(output.parent).free < _LITTLE_SPACE:  # encoders do not tell it
-            raise AudioWriteError(f"{output} cannot be written: the disk is full") from None
-        raise
+        if output.exists():
+            shutil.copymode(output, partial)
     except OSError as error:
-        raise AudioWriteError(f"{output} cannot be written: {error.strerror or error}") from None
+        raise AudioWriteError(f"{label} cannot be written: {error.strerror or error}") from None
+    try:
+        yield partial
+        try:
+            with partial.open("rb") as file:
+                os.fsync(file.fileno())
+            partial.replace(output)
+        except OSError as error:
+            raise AudioWriteError(f"{label} cannot be written: {error.strerror or error}") from None
     finally:
-        partial.unlink(missing_ok=True)
-
-
-def _remove_stale(paths: Iterable[Path]) -> None:
-    for path in list(paths):
-        host, _, process = path.stem.rpartition(_PARTIAL)[2].rpartition("-")
-        if host == socket.gethostname() and process.isdecimal() and not _alive(int(process)):
-            with suppress(OSError):
-                path.unlink()
+        with suppress(OSError):  # a place that is gone or read-only by now
+            partial.unlink(missing_ok=True)
 
 
 def remove_partial_files(folder: str | PathLike[str]) -> None:
@@ -57,6 +55,20 @@ def remove_partial_files(folder: str | PathLike[str]) -> None:
         Where they are looked for. Those that a living process still writes stay.
     """
     _remove_stale(Path(folder).rglob(f".*{_PARTIAL}*"))
+
+
+@functools.lru_cache(maxsize=4096)
+def _sweep(folder: str) -> None:
+    """Remove what killed processes left in a folder: once, as a folder may hold many files."""
+    _remove_stale(Path(folder).glob(f".*{_PARTIAL}*"))
+
+
+def _remove_stale(paths: Iterable[Path]) -> None:
+    with suppress(OSError):
+        for path in list(paths):
+            host, _, process = path.stem.rpartition(_PARTIAL)[2].rpartition("-")
+            if host == socket.gethostname() and process.isdecimal() and not _alive(int(process)):
+                path.unlink(missing_ok=True)
 
 
 def _alive(process: int) -> bool:

@@ -1,4 +1,4 @@
-"""Files in one call: `denoise_file`."""
+"""A recording from end to end: opened, denoised, written and tagged, each once and under one name."""
 
 import os
 import time
@@ -6,39 +6,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Unpack
+from typing import TYPE_CHECKING, Unpack
 
-import numpy as np
-import numpy.typing as npt
-from pedalboard import Chain, Mix, Pedalboard  # type: ignore[attr-defined]  # its type stubs leave it out
-
-from ..effect import DeepDenoise
-from ..errors import AudioFileError, AudioWriteError
+from ..errors import AudioFileError
 from ..settings import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE
 from ..settings import Settings as Settings
+from ..stream import Stream
 from .atomic import partial_file
+from .source import printable
+from .through import Audio, through_effect, through_stream
+from .through import Effect as Effect
 
 if TYPE_CHECKING:
-    from .recording import Reader
-    from .writer import Writer
+    from .recording import Incomplete, Reader, Writer
 
-Audio = npt.NDArray[np.float32]
-
-BLOCK = 65536
-"""Samples that are read, denoised and written at once."""
-
-_BUFFER = 8192  # samples that pedalboard passes to an effect at once
-_LONGEST_LATENCY = 60  # seconds of silence after which an effect is taken to give no more output
-
-
-class Effect(Protocol):
-    """What a `DeepDenoise`, any other pedalboard plug-in and a `pedalboard.Pedalboard` have in common."""
-
-    def process(self, input_array: Audio, sample_rate: float, buffer_size: int = 8192, reset: bool = True) -> Audio:
-        """Process an array of shape (channels, samples)."""
-
-    def reset(self) -> None:
-        """Forget the audio of earlier calls."""
+Progress = Callable[[float, float | None], None]
 
 
 @dataclass(frozen=True)
@@ -56,9 +38,11 @@ class FileReport:
     frames : int
         Length in samples.
     format : str
-        Sample format of the output, as `soundfile` names it: ``"PCM_24"``, ``"VORBIS"`` ...
+        Sample format of the output: ``"PCM_24"``, ``"VORBIS"``, ``"AAC"`` ...
     seconds : float
         Time it took.
+    notes : tuple of str
+        What the user should know: what the source lacks, and what the output's format cannot hold.
     """
 
     source: str
@@ -68,6 +52,7 @@ class FileReport:
     frames: int
     format: str
     seconds: float
+    notes: tuple[str, ...] = ()
 
     @property
     def duration(self) -> float:
@@ -85,9 +70,10 @@ def denoise_file(
     output: str | PathLike[str],
     *,
     progress: Callable[[float, float | None], None] | None = None,
+    incomplete: "Incomplete" = "refuse",
     **settings: Unpack[Settings],
 ) -> FileReport:
-    """Denoise an audio file of any length in constant memory.
+    """Denoise a recording of any length in constant memory, in any thread.
 
     The output has the source's sample rate, channels and length, and its bit depth where the format has it; it
     is dithered where rounding to that depth changes anything. Tags are carried. It appears under its name only
@@ -96,13 +82,17 @@ def denoise_file(
     Parameters
     ----------
     source : str or path-like
-        WAV, FLAC, Ogg, Opus, MP3, AIFF, CAF ...; ``"-"`` reads WAV from standard input.
+        WAV, FLAC, Ogg, Opus, MP3, AIFF, CAF, M4A, MP4, MOV, MKV, WebM, WMA ...; ``"-"`` reads any format that can be
+        read forward from standard input.
     output : str or path-like
-        Its ending chooses the format; ``"-"`` writes WAV to standard output. An existing file is replaced.
+        Its ending chooses the format; ``"-"`` writes WAV to standard output. A film's picture is copied into ``.mp4``,
+        ``.mov``, ``.mkv`` and ``.webm``. An existing file is replaced.
     progress : callable, optional
-        Called with the seconds of audio done, and of all (None in a pipe of unknown length).
+        Called with the seconds of audio done, and of all, as far as that is known before the end (else None).
+    incomplete : {"refuse", "keep"}
+        What to do with a recording that was cut short, damaged or never finished: refuse it, or make what there is.
     **settings
-        As of `DeepDenoise`: `strength`, `reduction_limit_db`, `stereo_link`, `listen`, `model`.
+        As of `Stream`: `strength`, `reduction_limit_db`, `stereo_link`, `listen`, `model`.
 
     Returns
     -------
@@ -113,14 +103,20 @@ def denoise_file(
     AudioFileError
         If a file cannot be read or written; no output is left then.
     TypeError, ValueError, FileNotFoundError
-        As of `DeepDenoise`.
+        As of `Stream`.
 
     Examples
     --------
     >>> from speechenh_plugin import denoise_file
     >>> denoise_file("interview.wav", "interview_clean.flac", reduction_limit_db=24)
     """
-    return process_file(DeepDenoise(**settings), source, output, progress)
+    return _walk(
+        lambda reader: through_stream(Stream(reader.sample_rate, reader.channels, **settings), reader),
+        source,
+        output,
+        progress,
+        incomplete,
+    )
 
 
 def process_file(
@@ -128,6 +124,8 @@ def process_file(
     source: str | PathLike[str],
     output: str | PathLike[str],
     progress: Callable[[float, float | None], None] | None = None,
+    *,
+    incomplete: "Incomplete" = "refuse",
 ) -> FileReport:
     """Run a file through any effect, as `denoise_file` does through `DeepDenoise`.
 
@@ -136,7 +134,7 @@ def process_file(
     effect : DeepDenoise or pedalboard.Pedalboard
         Its latency is compensated. One effect serves one call at a time, in any thread. With a `pedalboard.Mix` in it
         the whole file is held in memory: between calls, a Mix forgets by how much its branches lag.
-    source, output, progress
+    source, output, progress, incomplete
         As of `denoise_file`.
 
     Returns
@@ -153,23 +151,37 @@ def process_file(
     >>> board = Pedalboard([DeepDenoise(), Compressor()])
     >>> process_file(board, "interview.wav", "interview_clean.wav")
     """
-    from . import tags  # soundfile and mutagen are not needed for arrays
+    return _walk(lambda reader: through_effect(effect, reader), source, output, progress, incomplete)
+
+
+def _walk(
+    process: Callable[["Reader"], Iterator[Audio]],
+    source: str | PathLike[str],
+    output: str | PathLike[str],
+    progress: Progress | None,
+    incomplete: "Incomplete",
+) -> FileReport:
+    from . import tags  # soundfile, mutagen and av are not needed for arrays
     from .reader import open_reader
+    from .writer import is_stream, open_stream, open_writer
 
     start = time.perf_counter()
     source, output = os.fspath(source), os.fspath(output)
+    name = "standard output" if output == "-" else printable(output)
+    if not output:
+        raise AudioFileError("the output has no name")
     if source != "-" and output != "-" and _same(source, output):
-        raise AudioFileError(f"{source}: the output would replace the source; give it another name")
-    reader = open_reader(source)
+        raise AudioFileError(f"{printable(source)}: the output would replace the source; give it another name")
+    reader = open_reader(source, incomplete)
     try:
-        if output == "-":
-            writer = _run(effect, reader, output, output, progress)
+        _check_rate(reader, name)
+        if is_stream(output):
+            writer = _write(process(reader), reader, open_stream(output, reader), name, progress)
         else:
             with partial_file(Path(output)) as partial:
-                writer = _run(effect, reader, str(partial), output, progress)
-                _check(partial, writer, output)
-                if source != "-":
-                    tags.carry(source, partial)
+                writer = _write(process(reader), reader, open_writer(str(partial), name, reader), name, progress)
+                if reader.path is not None:
+                    writer.notes += tags.carry(reader, partial)
     finally:
         reader.close()
     return FileReport(
@@ -180,72 +192,34 @@ def process_file(
         frames=writer.frames,
         format=writer.subtype,
         seconds=time.perf_counter() - start,
+        notes=(*reader.notes, *writer.notes),
     )
 
 
-def _run(
-    effect: Effect,
-    reader: "Reader",
-    path: str,
-    name: str,
-    progress: Callable[[float, float | None], None] | None,
+def _write(
+    blocks: Iterator[Audio], reader: "Reader", writer: "Writer", name: str, progress: Progress | None
 ) -> "Writer":
-    from .writer import Writer
-
     rate = reader.sample_rate
-    with Writer(path, name, reader) as writer:
+    expected = None if reader.expected is None else reader.expected / rate
+    with writer:
         try:
-            for block in _stream(effect, reader):
+            for block in blocks:
                 writer.write(block)
                 if progress is not None:
-                    progress(writer.frames / rate, None if reader.frames is None else reader.frames / rate)
-        except ValueError as error:  # a rate or a number of channels that no effect takes
+                    done = writer.frames / rate
+                    progress(done, expected if expected is None else max(expected, done))
+        except ValueError as error:  # a number of channels that no effect takes
             raise AudioFileError(f"{name} cannot be made: {error}") from None
     return writer
 
 
-def _stream(effect: Effect, reader: "Reader") -> Iterator[Audio]:
-    """Yield the effect's output, as long as its input and aligned with it."""
-    rate, channels = reader.sample_rate, reader.channels
-    if not MIN_SAMPLE_RATE <= rate <= MAX_SAMPLE_RATE:  # a board, unlike DeepDenoise, would give silence
-        raise ValueError(f"its sample rate is {rate} Hz, which must be from {MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE} Hz")
-    silence = np.zeros((channels, _BUFFER), np.float32)
-    # Prepares for the longest buffer, for which some effects would else reset amid a stream, and tells pedalboard
-    # which dimension is which; then resets.
-    effect.process(silence, rate, _BUFFER)
-    effect.process(silence[:, :0], rate, _BUFFER)
-    if _holds_mix(effect):
-        yield effect.process(np.concatenate([silence[:, :0], *reader.blocks(BLOCK)], axis=1), rate, _BUFFER)
-        return
-    missing = 0
-    for block in reader.blocks(BLOCK):
-        result = effect.process(block, rate, _BUFFER, reset=False)
-        missing += block.shape[1] - result.shape[1]
-        yield result
-    patience = _LONGEST_LATENCY * rate
-    while missing > 0:
-        result = effect.process(silence, rate, _BUFFER, reset=False)[:, :missing]
-        missing -= result.shape[1]
-        patience -= silence.shape[1]
-        if patience < 0:
-            raise RuntimeError(f"{effect!r} gave {missing} samples too few")
-        yield result
-
-
-def _holds_mix(effect: object) -> bool:
-    return isinstance(effect, Mix) or (isinstance(effect, Pedalboard | Chain) and any(map(_holds_mix, effect)))
-
-
-def _check(path: Path, writer: "Writer", name: str) -> None:
-    """Make sure that all samples arrived: encoders do not tell every failure."""
-    import soundfile
-
-    try:
-        frames = soundfile.info(str(path)).frames
-    except soundfile.SoundFileError:
-        frames = 0
-    if frames != writer.frames:
-        raise AudioWriteError(f"{name} cannot be written: {frames} of {writer.frames} samples arrived")
+def _check_rate(reader: "Reader", name: str) -> None:
+    """Refuse what a board would make silence of."""
+    if not MIN_SAMPLE_RATE <= reader.sample_rate <= MAX_SAMPLE_RATE:
+        raise AudioFileError(
+            f"{name} cannot be made: its sample rate is {reader.sample_rate} Hz, "
+            f"which must be from {MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE} Hz"
+        )
 
 
 def _same(source: str, output: str) -> bool:

@@ -1,61 +1,150 @@
-"""Names of audio formats: file endings, sample formats, and which of them a new file gets."""
+"""Which file format a new recording gets."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import av
 import soundfile
 
 from ..errors import AudioFileError
-from .recording import Reader
+from .recording import Form
 
-PLATFORM = {".aac", ".m4a", ".wma"}
+DEPTHS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "ALAC_16": 16, "ALAC_24": 24}
+"""Bits of the sample formats that hold whole numbers."""
 
-EXTENSIONS = frozenset(
-    {".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".snd", ".w64", ".wav"}
-    | PLATFORM
-)
-"""File name endings (lower case) that are taken for audio when a folder is listed."""
-
-DEPTHS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 _NEAREST = {
     "PCM_S8": ["PCM_U8", "PCM_16"],
     "PCM_U8": ["PCM_S8", "PCM_16"],
     "PCM_32": ["PCM_24"],
     "FLOAT": ["PCM_24"],
     "DOUBLE": ["FLOAT", "PCM_24"],
+    "ALAC_24": ["PCM_24"],
 }
 _ENDINGS = {"AIF": "AIFF", "AIFC": "AIFF", "OGA": "OGG", "OPUS": "OGG", "SND": "AU"}
 _LOSSY = ("MP3", "OGG")
-_WAV_LIMIT = 2**32 - 2**20
+# What comes in blocks of its own length would come back longer.
+_NOT_WRITTEN = ("IMA_ADPCM", "MS_ADPCM", "GSM610", "MPEG_LAYER_III", "VORBIS", "OPUS")
 
 
-def choose_format(name: str, like: Reader) -> tuple[str, str]:
-    """Container and sample format of a new file, by its ending and the file it is made from.
+@dataclass(frozen=True)
+class _Muxer:
+    name: str
+    codecs: tuple[str, ...]  # the first one is the default
+
+
+_MUXERS = {
+    "3gp": _Muxer("3gp", ("aac",)),
+    "aac": _Muxer("adts", ("aac",)),
+    "m4a": _Muxer("ipod", ("aac", "alac")),
+    "m4b": _Muxer("ipod", ("aac", "alac")),
+    "m4v": _Muxer("mp4", ("aac", "alac", "ac3", "eac3", "libmp3lame")),
+    "mka": _Muxer("matroska", ("aac", "flac", "libopus", "libmp3lame", "ac3", "eac3", "pcm_s16le", "pcm_s24le")),
+    "mkv": _Muxer("matroska", ("aac", "flac", "libopus", "libmp3lame", "ac3", "eac3", "pcm_s16le", "pcm_s24le")),
+    "mov": _Muxer("mov", ("aac", "alac", "ac3", "pcm_s16le", "pcm_s24le")),
+    "mp4": _Muxer("mp4", ("aac", "alac", "ac3", "eac3", "libmp3lame")),
+    "webm": _Muxer("webm", ("libopus",)),
+    "wma": _Muxer("asf", ("wmav2",)),
+}
+_CODECS = {
+    "aac": "aac",
+    "ac3": "ac3",
+    "ALAC_16": "alac",
+    "ALAC_24": "alac",
+    "eac3": "eac3",
+    "FLAC": "flac",
+    "MPEG_LAYER_III": "libmp3lame",
+    "OPUS": "libopus",
+    "PCM_16": "pcm_s16le",
+    "PCM_24": "pcm_s24le",
+    "VORBIS": "libopus",
+    "wmav2": "wmav2",
+}
+
+EXTENSIONS = frozenset(
+    {".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".snd", ".w64", ".wav"}
+    | {f".{ending}" for ending in _MUXERS}
+)
+"""File name endings (lower case) that are taken for recordings when a folder is listed; all can be written, too."""
+
+VIDEO = frozenset({".3gp", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
+"""Endings of files that keep the picture of their source."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a new file becomes.
+
+    Attributes
+    ----------
+    container : str
+        As `soundfile` names it; for FFmpeg, its muxer.
+    subtype : str
+        Sample format as `soundfile` names it; for FFmpeg, its encoder.
+    library : {"libsndfile", "FFmpeg"}
+        What writes it.
+    notes : list of str
+        What the user should know of the choice.
+    """
+
+    container: str
+    subtype: str
+    library: str
+    notes: list[str] = field(default_factory=list)
+
+
+def choose(name: str, form: Form) -> Target:
+    """Choose the container and the sample format of a new file, by its ending and the file it is made from.
+
+    Parameters
+    ----------
+    name : str
+        The new file's.
+    form : Form
+        Of the file it is made from.
 
     Returns
     -------
-    tuple of str
-        As `soundfile` names them.
+    Target
 
     Raises
     ------
     AudioFileError
         If files with this ending cannot be written.
     """
-    ending = Path(name).suffix[1:].upper()
-    container = _ENDINGS.get(ending, ending)
+    ending = Path(name).suffix[1:].lower()
+    if ending in _MUXERS:
+        return _choose_codec(_MUXERS[ending], form)
+    container = _ENDINGS.get(ending.upper(), ending.upper())
     if container not in soundfile.available_formats():
-        known = "wav, flac, mp3, ogg, opus, aiff, caf, w64"
-        raise AudioFileError(f"{name}: files ending in '.{ending.lower()}' cannot be written; choose one of {known}")
-    if ending == "OPUS":
-        return "OGG", "OPUS"
-    if container == like.format and container in _LOSSY:
-        return container, like.subtype
-    # What comes in blocks of its own length comes back longer.
-    kept = [] if like.format in _LOSSY or "ADPCM" in like.subtype or like.subtype == "GSM610" else [like.subtype]
-    wanted = [*kept, *_NEAREST.get(like.subtype, []), "PCM_16"]
-    lossless = [subtype for subtype in wanted if subtype and soundfile.check_format(container, subtype)]
-    subtype = (lossless or [soundfile.default_subtype(container)])[0]
-    if container == "WAV":
-        size = (like.frames or 0) * like.channels * DEPTHS.get(subtype, 64) // 8
-        container = "RF64" if size > _WAV_LIMIT else like.format if like.format in ("WAVEX", "RF64") else "WAV"
-    return container, subtype
+        known = "wav, flac, mp3, ogg, opus, m4a, aiff, caf, w64; with a picture mp4, mov, mkv, webm"
+        raise AudioFileError(f"{name}: files ending in '.{ending}' cannot be written; choose one of {known}")
+    if ending == "opus":
+        return Target("OGG", "OPUS", "libsndfile")
+    if container == form.container and container in _LOSSY and form.subtype in ("MPEG_LAYER_III", "VORBIS", "OPUS"):
+        return Target(container, form.subtype, "libsndfile")
+    kept = [] if form.subtype in _NOT_WRITTEN else [form.subtype]
+    wanted = [*kept, *_NEAREST.get(form.subtype, []), "PCM_16"]
+    subtype = _first(container, wanted) or soundfile.default_subtype(container)
+    notes = []
+    if container not in _LOSSY and form.subtype in _NOT_WRITTEN[:4] and container == form.container.replace("X", ""):
+        notes.append(f"{form.subtype} is not written within {container}: the output is {subtype}")
+    return Target(container, subtype, "libsndfile", notes)
+
+
+def _first(container: str, subtypes: Sequence[str]) -> str | None:
+    known = soundfile.available_subtypes(container)
+    return next((subtype for subtype in subtypes if subtype in known and "ALAC" not in subtype), None) or next(
+        (subtype for subtype in subtypes if subtype in known), None
+    )
+
+
+def _choose_codec(muxer: _Muxer, form: Form) -> Target:
+    codec = _CODECS.get("FLAC" if form.container == "FLAC" else form.subtype, muxer.codecs[0])
+    if form.container in ("WAV", "WAVEX", "RF64", "AIFF", "W64", "AU") or codec not in muxer.codecs:
+        codec = muxer.codecs[0]  # who turns a WAV file into a film or a podcast wants it small
+    notes = []
+    lost = form.subtype not in ("aac", codec) and form.subtype == form.subtype.lower()
+    if lost and codec == muxer.codecs[0]:
+        notes.append(f"the sound was {form.subtype}: the output is {av.Codec(codec, 'w').canonical_name}")
+    return Target(muxer.name, codec, "FFmpeg", notes)

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .formats import DEPTHS
+
 
 def quantise(audio: npt.NDArray[np.floating[Any]], depth: int, random: np.random.Generator) -> npt.NDArray[np.int32]:
     """Round samples to whole numbers, with dither where rounding changes anything.
@@ -34,3 +36,35 @@ def quantise(audio: npt.NDArray[np.floating[Any]], depth: int, random: np.random
     integers = np.clip(whole.astype(np.float64), -limit, limit - 1).astype(np.int32)
     justified: npt.NDArray[np.int32] = integers * np.int32(2 ** (32 - depth))
     return justified
+
+
+class Quantiser:
+    """Makes samples fit a sample format: rounded where it holds whole numbers, clipped where it has limits.
+
+    Encoders do not clip: beyond full scale some wrap, and some read beyond their tables.
+
+    Parameters
+    ----------
+    subtype : str
+        Sample format, as `soundfile` names it.
+    valid_bits : int, optional
+        Bits of a sample that are used.
+    """
+
+    def __init__(self, subtype: str, valid_bits: int | None = None) -> None:
+        self._depth = DEPTHS.get(subtype)
+        if self._depth is not None and valid_bits is not None:
+            self._depth = min(self._depth, valid_bits)
+        self._limited = subtype not in ("FLOAT", "DOUBLE")
+        self._random = np.random.default_rng(0)  # the same dither in each run
+
+    @property
+    def whole(self) -> bool:
+        """Whether samples become whole numbers."""
+        return self._depth is not None
+
+    def __call__(self, audio: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
+        """Give left-justified int32 where the format holds whole numbers; else float32."""
+        if self._depth is not None:
+            return quantise(audio, self._depth, self._random)
+        return np.clip(audio, -1, 1) if self._limited else audio

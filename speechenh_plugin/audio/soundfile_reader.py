@@ -1,21 +1,19 @@
 """Decoding by libsndfile."""
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import soundfile
 
 from ..errors import AudioFileError
-from .recording import Audio, reason
+from .recording import Audio, Form, Incomplete, Reader, check_complete, check_undamaged, reason
+from .source import Source
 
 
 class Stream(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
     """A file that is read or written from start to end.
 
-    Where it could seek, soundfile does so after every block, and an MP3 decoder then starts anew amid a stream.
+    Where it could seek, soundfile does so after every block, and some decoders then start anew amid a stream.
     """
 
     def seekable(self) -> bool:
@@ -23,77 +21,54 @@ class Stream(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no typ
         return False
 
 
-class SoundFileReader:
-    """Reads what libsndfile decodes."""
+class SoundFileReader(Reader):
+    """Reads what libsndfile decodes.
 
-    def __init__(self, source: str | int | BinaryIO, name: str) -> None:
-        self._source, self._name = source, name
+    Parameters
+    ----------
+    source : Source
+        A file, at its start.
+    incomplete : {"refuse", "keep"}
+        What to do with a recording that was cut short or damaged.
+    cut : bool
+        Whether it is known to be cut short or never finished.
+
+    Raises
+    ------
+    AudioFileError
+        If libsndfile does not know it.
+    """
+
+    def __init__(self, source: Source, incomplete: Incomplete, *, cut: bool = False) -> None:
+        self._source, self._incomplete, self._cut = source, incomplete, cut
         try:
-            self._file = Stream(source, closefd=not isinstance(source, int))
+            self._file = Stream(source)
         except (soundfile.SoundFileError, OSError, TypeError) as error:
-            hint = "is not a WAV file" if isinstance(source, int) else "is not audio in a format that can be read here"
-            raise AudioFileError(f"{name} {hint} ({reason(error)})") from None
-        self.sample_rate: int = self._file.samplerate
-        self.channels: int = self._file.channels
-        self.format: str = self._file.format
-        self.subtype: str = self._file.subtype
-        self.frames: int | None = self._file.frames
-        self._check_header(self._file.extra_info)
-
-    def _check_header(self, log: str) -> None:
-        """Refuse what libsndfile accepts, with a remark in its log: files that were cut short."""
-        if "Last page lacks an end-of-stream bit" in log:
-            raise AudioFileError(f"{self._name} is cut short: its last Ogg page is missing")
-        sizes = re.search(r"^\s*(?:data|SSND) : (\d+)(?: \(should be (\d+)\))?", log, re.MULTILINE)
-        if sizes is None:
-            return
-        stated = int(sizes[1])
-        if stated == 0 and isinstance(self._source, str) and _unfinished(self._source):
             raise AudioFileError(
-                f"{self._name} was never finished: its header says that it holds no audio; a program that repairs WAV "
-                "headers can mend a copy"
-            )
-        # Programs that write WAV into a pipe do not know its length, and state the largest.
-        if stated == 0 or stated >= 0xFFFF0000 or 0x7FFF0000 <= stated <= 0x7FFFFFFF:
-            if isinstance(self._source, int):
-                self.frames = None
-                if stated == 0 and soundfile.check_format("RAW", self.subtype):  # libsndfile believes it
-                    how = (self.sample_rate, self.channels, self.subtype, "LITTLE", "RAW")
-                    self._file = Stream(self._source, "r", *how, closefd=False)
-        elif sizes[2]:
-            raise AudioFileError(f"{self._name} is cut short: {sizes[2]} of {stated} bytes of audio are there")
+                f"{source.label} is not audio in a format that can be read here ({reason(error)})"
+            ) from None
+        form = Form(self._file.samplerate, self._file.channels, self._file.format, self._file.subtype)
+        super().__init__(form, None, self._file.frames)
 
     def blocks(self, size: int) -> Iterator[Audio]:
-        """Yield the audio in arrays of shape (channels, up to `size`)."""
+        """Yield the audio in arrays of shape (channels, `size`), the last one shorter."""
         done = 0
+        label, rate = self._source.label, self.sample_rate
         while True:
             try:
                 block = self._file.read(size, dtype="float32", always_2d=True)
-            except (soundfile.SoundFileError, OSError) as error:
-                raise AudioFileError(
-                    f"{self._name} is damaged after {done / self.sample_rate:.2f} s ({reason(error)})"
-                ) from None
-            done += len(block)
+            except (soundfile.SoundFileError, OSError, AssertionError) as error:
+                check_undamaged(self._incomplete, self.notes, label, done / rate, reason(error))
+                return
             if not len(block):
                 break
+            done += len(block)
             yield np.ascontiguousarray(block.T)
-        if self.frames is not None and done != self.frames:
-            raise AudioFileError(
-                f"{self._name} is cut short: {done / self.sample_rate:.2f} of "
-                f"{self.frames / self.sample_rate:.2f} s can be read"
-            )
+        stated = self.expected or 0
+        if self._cut or done < stated:
+            check_complete(self._incomplete, self.notes, label, done / rate, stated / rate)
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
-        if not isinstance(self._source, str | int):
-            self._source.close()
-
-
-def _unfinished(path: str) -> bool:
-    """Whether a WAV file's audio is said to be empty, and what follows is no other chunk."""
-    with Path(path).open("rb") as file:
-        head = file.read(1 << 16)
-    at = head.find(b"data\0\0\0\0", 12)
-    name = head[at + 8 : at + 12]
-    return at >= 0 and len(name) == 4 and not (name.isascii() and name.decode().isprintable())
+        self._source.close()

@@ -57,7 +57,7 @@ def _read(file: str, seconds: float) -> tuple[plots.Audio, int]:
     reader = open_reader(file)
     try:
         wanted = round(seconds * reader.sample_rate)
-        if reader.frames is None or reader.frames > wanted:
+        if reader.expected is None or reader.expected > wanted:
             block = next(reader.blocks(wanted), None)
             blocks = [] if block is None else [block]
         else:

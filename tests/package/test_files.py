@@ -16,8 +16,8 @@ from sounds import speechlike
 
 from speechenh_plugin import AudioFileError, DeepDenoise, denoise, denoise_file, process_file
 from speechenh_plugin.audio.atomic import remove_partial_files
-from speechenh_plugin.audio.files import BLOCK
 from speechenh_plugin.audio.quantise import quantise
+from speechenh_plugin.audio.through import BLOCK
 
 FORMATS = [
     ("a.wav", "PCM_U8"),
@@ -125,17 +125,6 @@ def test_between_formats(
     assert (info.subtype, info.frames) == (expected, soundfile.info(path).frames)
 
 
-def test_what_would_pass_4_gib_becomes_rf64() -> None:
-    from types import SimpleNamespace
-
-    from speechenh_plugin.audio.formats import choose_format
-
-    hours = SimpleNamespace(frames=6 * 3600 * 48000, channels=2, format="WAV", subtype="PCM_24")
-    assert choose_format("b.wav", hours) == ("RF64", "PCM_24")  # type: ignore[arg-type]
-    hours.frames //= 2
-    assert choose_format("b.wav", hours) == ("WAV", "PCM_24")  # type: ignore[arg-type]
-
-
 # --- dither
 
 
@@ -226,7 +215,7 @@ def test_a_header_that_was_never_finished_is_refused(fullband_model: Path, tmp_p
     data = source.read_bytes()
     assert data[36:40] == b"data"
     source.write_bytes(data[:40] + bytes(4) + data[44:])
-    with pytest.raises(AudioFileError, match=r"a\.wav was never finished"):
+    with pytest.raises(AudioFileError, match=r"a\.wav is cut short or was never finished: 0\.30 s of audio"):
         denoise_file(source, tmp_path / "b.wav", model=fullband_model)
     assert not (tmp_path / "b.wav").exists()
     empty = write(tmp_path / "empty.wav", np.zeros((1, 0), np.float32), 16000, "PCM_16")
@@ -395,9 +384,8 @@ def restamped(path: Path, shift: int) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("rate", [16000, 48000])
-def test_opus_of_ffmpeg_is_read_wholly(fullband_model: Path, tmp_path: Path, rate: int) -> None:
-    source = write(tmp_path / "a.opus", speechlike(12, rate), rate, "OPUS")
+def test_opus_of_ffmpeg_is_read_wholly(fullband_model: Path, tmp_path: Path) -> None:
+    source = write(tmp_path / "a.opus", speechlike(12, 48000), 48000, "OPUS")
     expected = read(source)
     restamped(source, 488)
     with pytest.raises((soundfile.LibsndfileError, AssertionError)):
@@ -406,7 +394,7 @@ def test_opus_of_ffmpeg_is_read_wholly(fullband_model: Path, tmp_path: Path, rat
     np.testing.assert_allclose(read(tmp_path / "b.wav"), expected, atol=1e-4)
     denoise_file(source, tmp_path / "b.opus", model=fullband_model)
     info = soundfile.info(tmp_path / "b.opus")
-    assert (info.samplerate, info.frames) == (rate, expected.shape[1])
+    assert (info.samplerate, info.frames) == (48000, expected.shape[1])
 
 
 def test_opus_of_shared_noise(fullband_model: Path, tmp_path: Path) -> None:

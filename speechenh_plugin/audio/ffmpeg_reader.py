@@ -1,0 +1,303 @@
+"""Decoding by FFmpeg, through PyAV."""
+
+import struct
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import av
+import av.error
+import numpy as np
+import numpy.typing as npt
+from av.stream import Disposition
+
+from ..errors import AudioFileError
+from . import layout
+from .headers import mp3
+from .recording import Audio, Form, Incomplete, Reader, check_complete, check_undamaged, reason, reblock
+from .source import Source
+
+DEMUXERS = (
+    "3dostr,aac,aax,ac3,ac4,act,aea,aiff,amr,amrnb,amrwb,ape,apm,asf,ast,au,avi,avr,bfi,bonk,brstm,caf,codec2,daud,dsf,"
+    "dts,dtshd,eac3,ea,epaf,film_cpk,flac,flv,g722,g723_1,g726,g726le,g729,gsm,gxf,ilbc,iff,ipmovie,ircam,iss,ivf,"
+    "loas,lvf,matroska,mcc,mlp,mov,mp3,mpc,mpc8,mpeg,mpegts,mpegvideo,msf,mtaf,musx,mxf,mxg,nistsphere,nsv,nut,nuv,"
+    "ogg,oma,osq,paf,pvf,qcp,qoa,r3d,rm,roq,rso,s337m,sap,sbc,sds,shn,smjpeg,sol,sox,spdif,swf,tak,truehd,tta,txd,ty,"
+    "vag,vc1t,viv,voc,vqf,w64,wav,wc3movie,wsaud,wtv,wv,xa,xwma,yop"
+)
+"""Containers that FFmpeg may take a recording for: none that opens other files."""
+
+_EXACT = {"flac", "mov,mp4,m4a,3gp,3g2,mj2", "wv", "tta", "ape", "tak"}
+"""Containers that state the length of their sound to the sample."""
+
+_STATED = {"matroska,webm", "asf", "avi", "flv"}
+"""Containers that state the length of all that they hold."""
+
+_RESYNCHRONISING = {"mp3", "aac", "ac3", "eac3", "dts", "mpegts", "mpeg"}
+"""Streams that may begin and go on anywhere: what cannot be decoded between their frames is no damage."""
+
+_LEAST_GAP = 0.1
+"""Seconds of silence in a film's sound from which on it is a gap, not the rounding of time stamps."""
+
+_FRAME_SLACK = 4096
+"""Samples of delay and padding that an encoder counts, and a decoder leaves out."""
+
+_SLACK = 0.5
+"""Seconds by which the streams of a container may end before the length that it states."""
+
+
+class FfmpegReader(Reader):
+    """Reads what FFmpeg decodes, in one pass.
+
+    Parameters
+    ----------
+    source : Source
+        At its start.
+    incomplete : {"refuse", "keep"}
+        What to do with a recording that was cut short, damaged or never finished.
+    options : dict, optional
+        For FFmpeg's demuxer.
+    cut : bool
+        Whether it is known to be cut short or never finished.
+
+    Raises
+    ------
+    AudioFileError
+        If it holds no sound that can be decoded.
+    """
+
+    def __init__(
+        self, source: Source, incomplete: Incomplete, options: dict[str, str] | None = None, *, cut: bool = False
+    ) -> None:
+        self._source, self._incomplete, self._cut = source, incomplete, cut
+        self.container = _open(source, options or {})
+        kind = self.container.format.name
+        stream = self.container.streams.best("audio")
+        if stream is None or stream.codec_context is None:
+            self.container.close()
+            raise AudioFileError(f"{source.label} holds no sound that can be decoded")
+        self.stream: Any = stream
+        context = self.stream.codec_context
+        if not context.sample_rate or not context.layout.nb_channels:
+            self.container.close()
+            raise AudioFileError(f"{source.label} holds no sound that can be decoded")
+        mask = layout.from_names([channel.name for channel in context.layout.channels])
+        self.stated = self._stated_seconds()
+        form = Form(
+            context.sample_rate,
+            context.layout.nb_channels,
+            _CONTAINERS.get(kind, kind),
+            _subtype(context),
+            mask if layout.fits(mask, context.layout.nb_channels) else None,
+        )
+        expected = None if self.stated is None else round(self.stated * form.sample_rate)
+        super().__init__(form, None, expected)
+        others = len(self.container.streams.audio) - 1
+        if others:
+            self.notes.append(f"{source.label} holds {others + 1} sound tracks: the first or default one is denoised")
+        self._ended = 0.0  # seconds at which the last packet of any stream ends
+        self._errors = 0
+        self._done = 0
+        self.copy: Callable[[Any], None] | None = None
+        """Called with the packets of other streams."""
+        self._first_error: tuple[float, str] | None = None
+        self._mp3_samples = None
+        if kind == "mp3" and source.size is not None:
+            here = source.tell()
+            self._mp3_samples = mp3.stated_samples(source)
+            source.seek(here)
+        self.start = 0.0
+        """Seconds at which the sound begins, on the clock of the container; known when the first block is."""
+
+    def blocks(self, size: int) -> Iterator[Audio]:
+        """Yield the audio in arrays of shape (channels, `size`), the last one shorter."""
+        done = 0
+        for block in reblock(self._decoded(), size):
+            done += block.shape[1]
+            yield block
+        self._check(done)
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is a film beside the sound; a cover is none."""
+        return any(not stream.disposition & Disposition.attached_pic for stream in self.container.streams.video)
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What is said of the whole, by FFmpeg's names."""
+        return {**self.stream.metadata, **self.container.metadata}
+
+    def close(self) -> None:
+        """Close the file."""
+        self.container.close()
+        self._source.close()
+
+    def _decoded(self) -> Iterator[Audio]:
+        self._resampler: av.AudioResampler | None = None
+        self._set: tuple[object, ...] = ()
+        for packet in self._packets():
+            try:
+                frames = packet.decode()
+            except av.error.EOFError:
+                continue
+            except av.error.FFmpegError as error:
+                self._note(error)
+                continue
+            for frame in frames:
+                yield from self._convert(frame)
+        yield from self._convert(None)
+
+    def _packets(self) -> Iterator[Any]:
+        """Yield the packets of the sound, and hand those of other streams to who copies them."""
+        wanted = [other for other in self.container.streams if other.type != "attachment"]
+        packets = iter(self.container.demux(wanted))
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.error.FFmpegError as error:
+                self._note(error)
+                packet = av.Packet()  # an empty packet makes the decoder give what it still holds
+                packet.stream = self.stream
+                yield packet
+                return
+            if packet.size and packet.pts is not None and packet.time_base:
+                end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
+                self._ended = max(self._ended, end)
+            if packet.stream is self.stream:
+                yield packet
+            elif self.copy is not None:
+                self.copy(packet)
+
+    def _convert(self, frame: Any) -> Iterator[Audio]:
+        """Give a frame as float samples at the rate and in the channels of the first one."""
+        now = () if frame is None else (frame.format.name, frame.layout.name, frame.sample_rate)
+        if self._resampler is not None and now != self._set:
+            for out in self._resampler.resample(None):
+                yield self._counted(out.to_ndarray())
+            self._resampler = None
+        if frame is None:
+            return
+        if now != self._set:
+            if self._set:
+                self.notes.append(f"{self._source.label} changes its format part-way: all is made as it begins")
+            same = frame.layout.nb_channels == self.channels
+            names = frame.layout.name if same else self.stream.codec_context.layout.name
+            self._resampler = av.AudioResampler(format="fltp", layout=names, rate=self.sample_rate)
+        assert self._resampler is not None
+        if frame.pts is not None and frame.time_base:
+            time = float(frame.pts * frame.time_base)
+            if not self._set:
+                self.start = time
+            elif self.has_picture:
+                gap = round((time - self.start) * self.sample_rate) - self._done
+                if gap > _LEAST_GAP * self.sample_rate:
+                    self.notes.append(f"{self._source.label} has a gap of {gap / self.sample_rate:.2f} s in its sound")
+                    yield self._counted(np.zeros((self.channels, gap), np.float32))
+        self._set = now
+        frame.pts = None
+        for out in self._resampler.resample(frame):
+            yield self._counted(out.to_ndarray())
+
+    def _counted(self, audio: npt.NDArray[Any]) -> Audio:
+        self._done += audio.shape[1]
+        return np.ascontiguousarray(audio, np.float32)
+
+    def _note(self, error: Exception) -> None:
+        self._errors += 1
+        if self._first_error is None:
+            self._first_error = self._done / self.sample_rate, reason(error)
+
+    def _stated_seconds(self) -> float | None:
+        """Seconds that are stated, or guessed."""
+        if self.stream.duration and self.stream.time_base:
+            return float(self.stream.duration * self.stream.time_base)
+        return self.container.duration / 1e6 if self.container.duration else None
+
+    def _check(self, done: int) -> None:
+        """Compare what was decoded with all that the container states of its length."""
+        kind = self.container.format.name
+        found = done / self.sample_rate
+        label = self._source.label
+        stated = None
+        if kind in _EXACT and self.stated is not None:
+            slack = 0 if kind == "flac" else _FRAME_SLACK
+            if done < round(self.stated * self.sample_rate) - slack:
+                stated = self.stated
+        elif self._mp3_samples is not None:
+            if done < self._mp3_samples - _FRAME_SLACK:
+                stated = self._mp3_samples / self.sample_rate
+        elif kind in _STATED:
+            duration = self.container.duration
+            if duration and self._ended < duration / 1e6 - _SLACK:
+                stated = duration / 1e6
+        if stated is not None:
+            check_complete(self._incomplete, self.notes, label, found, stated)
+        elif self._cut or (kind == "ogg" and not _ogg_ends(self._source.tail())):
+            check_complete(self._incomplete, self.notes, label, found)
+        elif self._first_error is not None:
+            if kind in _RESYNCHRONISING:
+                self.notes.append(f"{label} holds {self._errors} parts between its frames that are no sound")
+            else:
+                check_undamaged(self._incomplete, self.notes, label, *self._first_error)
+        if not done:
+            self.notes.append(f"{label} holds no sample")
+
+
+_CONTAINERS = {"flac": "FLAC", "mp3": "MP3", "ogg": "OGG", "wav": "WAV", "w64": "W64", "aiff": "AIFF", "caf": "CAF"}
+_SUBTYPES = {
+    "mp3": "MPEG_LAYER_III",
+    "mp3float": "MPEG_LAYER_III",
+    "vorbis": "VORBIS",
+    "opus": "OPUS",
+    "libopus": "OPUS",
+    "adpcm_ima_wav": "IMA_ADPCM",
+    "adpcm_ima_qt": "IMA_ADPCM",
+    "adpcm_ms": "MS_ADPCM",
+    "gsm_ms": "GSM610",
+    "pcm_u8": "PCM_U8",
+}
+
+
+def _subtype(context: Any) -> str:
+    """Name a sample format as `soundfile` does, where that knows it; else as FFmpeg does."""
+    name = context.name
+    if name in _SUBTYPES:
+        return _SUBTYPES[name]
+    if name == "alac":
+        return "ALAC_16" if context.format.name == "s16p" else "ALAC_24"
+    if name in ("flac", "wavpack", "tta", "ape", "tak", "shorten", "truehd", "mlp") or name.startswith("pcm_s"):
+        bits = context.bits_per_coded_sample if hasattr(context, "bits_per_coded_sample") else 0
+        bits = bits or {"u8": 8, "s16": 16, "s32": 24}.get(context.format.name.rstrip("p"), 16)
+        return {8: "PCM_S8", 16: "PCM_16", 24: "PCM_24", 32: "PCM_32"}.get(bits, "PCM_24")
+    if name.startswith("pcm_f"):
+        return "DOUBLE" if "64" in name else "FLOAT"
+    return str(name)
+
+
+def _refuse(*_: object) -> NoReturn:
+    raise PermissionError("a recording may not open another file")
+
+
+def _open(source: Source, options: dict[str, str]) -> Any:
+    try:
+        return av.open(
+            source,
+            "r",
+            options={"format_whitelist": DEMUXERS, **options},
+            metadata_errors="replace",
+            io_open=_refuse,
+        )
+    except (av.error.FFmpegError, ValueError, EOFError) as error:
+        raise AudioFileError(
+            f"{source.label} is not audio in a format that can be read here ({reason(error)})"
+        ) from None
+
+
+def _ogg_ends(tail: bytes) -> bool:
+    """Tell whether the last page of an Ogg file is whole, and marked as the last of its stream."""
+    at = tail.rfind(b"OggS")
+    if at < 0 or len(tail) < at + 27:
+        return False
+    flags, segments = struct.unpack_from("<5xB20xB", tail, at)
+    lacing = tail[at + 27 : at + 27 + segments]
+    return len(lacing) == segments and bool(flags & 4) and at + 27 + segments + sum(lacing) <= len(tail)
