@@ -99,13 +99,14 @@ int deepdenoise_features(const deepdenoise_network* network, double rate, const 
         if (!features)
             return frames;
         Runner runner(*data.plan, 1);
+        Level level;
         Floats line(stft.size() - stft.hop() + count), re(stft.bins()), im(re.size()), power(re.size());
         std::copy_n(samples, count, line.end() - count);
         for (int t = 0; t < frames; ++t) {
             stft.analyse(line.data() + static_cast<std::ptrdiff_t>(t) * stft.hop(), re.data(), im.data());
             for (std::size_t k = 0; k < re.size(); ++k)
                 power[k] = re[k] * re[k] + im[k] * im[k];
-            front.features(power.data(), {re.data(), im.data()}, runner, 0);
+            front.features(power.data(), {re.data(), im.data()}, level, runner, 0);
             for (std::size_t i = 0; i < data.inputs.size(); ++i) {
                 const int node = data.inputs[i].node, size = data.plan->tensor(node).shape.size();
                 std::copy_n(runner.frame(node, 0), size, features[i] + static_cast<std::ptrdiff_t>(t) * size);

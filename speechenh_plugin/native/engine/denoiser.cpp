@@ -56,10 +56,12 @@ public:
     int latency() const noexcept { return latency_; }
 
     void reset() noexcept {
-        for (Channel& channel : channels_)
+        for (Channel& channel : channels_) {
             for (Floats* values :
                  {&channel.line, &channel.change, &channel.ready, &channel.re, &channel.im, &channel.state})
                 std::fill(values->begin(), values->end(), 0.0f);
+            channel.level = {};
+        }
         position_ = 0;
         fresh_ = true;
     }
@@ -101,6 +103,7 @@ private:
         Floats ready;  // output: the hop being handed out, then those that follow
         Floats re, im; // spectra: `history_` past frames, then the new ones
         Floats state;  // of the network
+        Level level;   // that its features are relative to
     };
 
     void set(const Controls& controls) noexcept {
@@ -112,8 +115,10 @@ private:
         if (fresh_)
             listen_ = removed_;
         else if (linked_ && !linked) // each channel goes on from what they shared
-            for (std::size_t c = 1; c < channels_.size(); ++c)
+            for (std::size_t c = 1; c < channels_.size(); ++c) {
                 channels_[c].state = channels_[0].state;
+                channels_[c].level = channels_[0].level;
+            }
         linked_ = linked;
         fresh_ = false;
     }
@@ -161,7 +166,7 @@ private:
             meanPower(group, t);
             if (front_.wantsMid())
                 meanSpectrum(group, t);
-            front_.features(power_.data(), {workRe_.data(), workIm_.data()}, runner_, t);
+            front_.features(power_.data(), {workRe_.data(), workIm_.data()}, group[0].level, runner_, t);
         }
         Floats& state = group[0].state;
         runner_.run(frames, state.data());

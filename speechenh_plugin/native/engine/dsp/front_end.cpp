@@ -4,9 +4,15 @@
 #include <cmath>
 
 namespace deepdenoise {
+namespace {
+
+constexpr double kLeastLevel = 1e-13; // far below any recording: a stream of zeros has zeros for features
+
+} // namespace
 
 FrontEnd::FrontEnd(const ModelData& model, double sampleRate, int fftSize)
-    : settings_(model.frontEnd), kernels_(&model.plan->kernels()), bins_(fftSize / 2 + 1), low_(model.inputNode("low")),
+    : settings_(model.frontEnd), kernels_(&model.plan->kernels()), bins_(fftSize / 2 + 1),
+      keep_(std::exp(-fftSize / (kHopsInWindow * sampleRate * settings_.levelSeconds))), low_(model.inputNode("low")),
       filter_(model.outputNode("filter")), work_(roundUp(std::max(kBands, settings_.lowBins))) {
     const bool fullband = settings_.kind == FrontEndKind::fullband;
     input_ = model.inputNode(fullband ? "bands" : "input");
@@ -30,7 +36,7 @@ void FrontEnd::standardise(const float* power) noexcept {
     deviation_ = std::sqrt(squares / kBands);
 }
 
-void FrontEnd::features(const float* power, Spectrum mid, Runner& runner, int t) noexcept {
+void FrontEnd::features(const float* power, Spectrum mid, Level& level, Runner& runner, int t) noexcept {
     float* input = runner.frame(input_, t);
     if (!bands_) {
         standardise(power);
@@ -39,9 +45,16 @@ void FrontEnd::features(const float* power, Spectrum mid, Runner& runner, int t)
             input[k] = (magnitude_[k] - mean_) * scale;
         return;
     }
+    float inverse = 1.0f; // of the level
+    if (settings_.levelSeconds > 0.0f) {
+        double total = 0;
+        for (int k = 0; k < bins_; ++k)
+            total += power[k];
+        inverse = static_cast<float>(1 / (level.follow(total, keep_) + kLeastLevel));
+    }
     bands_->gather(power, work_.data());
     for (int b = 0; b < kBands; ++b)
-        work_[b] += settings_.floor;
+        work_[b] = work_[b] * inverse + settings_.floor;
     kernels_->logarithm(work_.data(), input, kBands);
     constexpr float kDecibels = 4.342944819f; // 10 / ln 10
     for (int b = 0; b < kBands; ++b)
@@ -51,15 +64,19 @@ void FrontEnd::features(const float* power, Spectrum mid, Runner& runner, int t)
         return;
     float* low = runner.frame(low_, t);
     const int count = settings_.lowBins;
-    for (int k = 0; k < count; ++k)
-        work_[k] = mid.re[k] * mid.re[k] + mid.im[k] * mid.im[k] + 1e-24f;
+    const float scale = std::sqrt(inverse);
+    for (int k = 0; k < count; ++k) {
+        low[2 * k] = scale * mid.re[k];
+        low[2 * k + 1] = scale * mid.im[k];
+        work_[k] = low[2 * k] * low[2 * k] + low[2 * k + 1] * low[2 * k + 1] + 1e-24f;
+    }
     kernels_->logarithm(work_.data(), work_.data(), count);
     for (int k = 0; k < count; ++k)
         work_[k] *= 0.5f * (settings_.compression - 1.0f);
     kernels_->exponential(work_.data(), work_.data(), count);
     for (int k = 0; k < count; ++k) {
-        low[2 * k] = mid.re[k] * work_[k];
-        low[2 * k + 1] = mid.im[k] * work_[k];
+        low[2 * k] *= work_[k];
+        low[2 * k + 1] *= work_[k];
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dsp/bands.h"
+#include "dsp/level.h"
 #include "dsp/stft.h"
 #include "graph/runner.h"
 #include "model/model.h"
@@ -24,8 +25,9 @@ public:
     int taps() const noexcept { return filter_ < 0 ? 1 : settings_.taps; }
     int lowBins() const noexcept { return filter_ < 0 ? 0 : settings_.lowBins; } ///< bins that are deep-filtered
 
-    /// Fills frame t of the network's inputs. `power` (bins) is the mean over the channels, `mid` the mean spectrum.
-    void features(const float* power, Spectrum mid, Runner& runner, int t) noexcept;
+    /// Fills frame t of the network's inputs. `power` (bins) is the mean over the channels, `mid` the mean spectrum,
+    /// `level` the stream's own, which follows the frame.
+    void features(const float* power, Spectrum mid, Level& level, Runner& runner, int t) noexcept;
 
     /// True when `features` reads `mid`.
     bool wantsMid() const noexcept { return low_ >= 0; }
@@ -42,6 +44,7 @@ private:
     FrontEndSettings settings_;
     const Kernels* kernels_;
     int bins_;
+    double keep_; // of the followed level, from a hop to the next
     std::optional<Bands> bands_;
     int input_, low_, output_, filter_;     // nodes
     std::array<float, kBands> magnitude_{}; // of one frame, as are:

@@ -19,6 +19,7 @@ FrontEndSettings takeFrontEnd(Attributes& attributes) {
         settings.floor = attributes.real("floor", 1e-30f, 1.0f);
         settings.offset = attributes.real("offset", -1000.0f, 1000.0f);
         settings.scale = attributes.real("scale", 1e-3f, 1e6f);
+        settings.levelSeconds = attributes.real("level_seconds", 0.0f, 60.0f, 0.0f);
         settings.compression = attributes.real("compression", 0.0f, 1.0f);
         settings.lowBins = attributes.number("low_bins", 0, kBands); // 0-4 kHz: there at every rate
         settings.taps = attributes.number("taps", 1, kMostTaps);

@@ -21,6 +21,7 @@ struct FrontEndSettings {
     int lookahead = 0;                   // frames
     std::array<float, kBands> centers{}; // Hz
     float floor = 0, offset = 0, scale = 1;
+    float levelSeconds = 0; // time constant of the level that features are relative to; 0: full scale
     int lowBins = 0;
     float compression = 1;
     int taps = 1;
