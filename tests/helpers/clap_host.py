@@ -43,21 +43,9 @@ class Table(ctypes.Structure):
     """What the factory creates: clap_plugin."""
 
     _fields_ = [
-        (name, VOID)
-        for name in [
-            "descriptor",
-            "data",
-            "init",
-            "destroy",
-            "activate",
-            "deactivate",
-            "start_processing",
-            "stop_processing",
-            "reset",
-            "process",
-            "get_extension",
-            "on_main_thread",
-        ]
+        *((name, VOID) for name in ("descriptor", "data", "init", "destroy", "activate", "deactivate")),
+        *((name, VOID) for name in ("start_processing", "stop_processing", "reset", "process")),
+        *((name, VOID) for name in ("get_extension", "on_main_thread")),
     ]
 
 

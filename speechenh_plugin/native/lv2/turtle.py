@@ -1,8 +1,8 @@
-"""Run by the build: writes what LV2 hosts read beside the binary, ``turtle.py CONTROLS.PY VERSION BINARY FOLDER GRAPH...``.
+"""Run by the build: writes what LV2 hosts read beside the binary.
 
-``manifest.ttl`` names the plug-ins and presets, ``deepdenoise.ttl`` describes the plug-ins' ports, ``presets.ttl`` holds
-the presets. The graphs are those of the bundled models, ``graph.json`` in a folder of the model's name; the list has
-them by rank, as the plug-in itself.
+``turtle.py CONTROLS.PY VERSION BINARY FOLDER GRAPH...``: ``manifest.ttl`` names the plug-ins and presets,
+``deepdenoise.ttl`` describes the plug-ins' ports, ``presets.ttl`` holds the presets. The graphs are those of the
+bundled models, ``graph.json`` in a folder of the model's name; the list has them by rank, as the plug-in itself.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _control(control: Control) -> list[str]:
 
 
 def _ports(controls: dict[str, Control], channels: int, models: list[str], title: str) -> list[list[str]]:
-    """The ports, each as lines of Turtle, in the order of their indices."""
+    """Describe the ports, each as lines of Turtle, in the order of their indices."""
     ports = []
     sides = [("", "", "")] if channels == 1 else [("_left", " left", "pg:left"), ("_right", " right", "pg:right")]
     for kind in ("Input", "Output"):

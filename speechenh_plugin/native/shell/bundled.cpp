@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <mutex>
+#include <span>
 #include <system_error>
+#include <utility>
 
 #ifdef _WIN32
 #define WIN32_LEAN_AND_MEAN
@@ -19,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPreference[] = {"fullband", "voice-8k", "cr_ced"};
+constexpr size_t kLabel = 1024; // bytes that hold a model file's name and rank
 
 /// File of the shared library that holds this function.
 fs::path binary() {
@@ -62,13 +63,16 @@ std::map<std::string, fs::path> modelFiles() {
 
 const std::vector<std::string>& bundledModels() {
     static const std::vector<std::string> names = [] {
+        std::vector<std::pair<int, std::string>> ranked;
+        for (const auto& [name, path] : modelFiles()) {
+            const std::string head = readFile(path, kLabel);
+            if (const auto label = readLabel(std::as_bytes(std::span(head))))
+                ranked.emplace_back(label->rank, name);
+        }
+        std::sort(ranked.begin(), ranked.end());
         std::vector<std::string> found;
-        for (const auto& file : modelFiles())
-            found.push_back(file.first);
-        auto rest = found.begin();
-        for (const char* name : kPreference)
-            if (const auto at = std::find(rest, found.end(), name); at != found.end())
-                std::rotate(rest++, at, at + 1);
+        for (auto& [rank, name] : ranked)
+            found.push_back(std::move(name));
         return found;
     }();
     return names;
@@ -94,9 +98,14 @@ std::shared_ptr<const Model> modelFrom(const std::string& bytes) {
     return loadModel(std::as_bytes(std::span(bytes))).model;
 }
 
-std::string readFile(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+std::string readFile(const fs::path& path, size_t most) {
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    const auto size = file ? std::min(static_cast<size_t>(file.tellg()), most) : 0;
+    std::string bytes(size, '\0');
+    file.seekg(0);
+    file.read(bytes.data(), static_cast<std::streamsize>(size));
+    bytes.resize(file ? size : 0);
+    return bytes;
 }
 
 } // namespace deepdenoise::shell

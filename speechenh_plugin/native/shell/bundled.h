@@ -3,6 +3,8 @@
 
 #include "deepdenoise.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -10,7 +12,7 @@
 
 namespace deepdenoise::shell {
 
-/// Names of the models, best first. A new instance uses the first.
+/// Names of the models by their ranks, the least first. A new instance uses the first.
 ///
 /// They are the files NAME.ddn of the first of these folders that holds any: ../Resources as seen from the plug-in's
 /// binary (a bundle of VST3 or macOS); a folder beside the binary that bears its name without its extension; the
@@ -23,7 +25,7 @@ std::shared_ptr<const Model> bundledModel(const std::string& name);
 /// A model from the bytes of its file; null if it is damaged.
 std::shared_ptr<const Model> modelFrom(const std::string& bytes);
 
-/// All bytes of a file; none if it cannot be read.
-std::string readFile(const std::filesystem::path& path);
+/// The first bytes of a file, all by default; none if it cannot be read.
+std::string readFile(const std::filesystem::path& path, size_t most = SIZE_MAX);
 
 } // namespace deepdenoise::shell
