@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from training.network import NETWORKS
-
-FRAMES_A_SECOND = 125  # hop of 8 ms
+from training.network.frames import HOP_SECONDS
 
 
 def table() -> str:
@@ -12,7 +11,7 @@ def table() -> str:
     rows = ["| network | parameters | multiply-adds a frame | MMAC/s |", "|---|--:|--:|--:|"]
     for name, declare in NETWORKS.items():
         graph = declare()
-        rows.append(f"| {name} | {graph.parameters:,} | {graph.macs:,} | {graph.macs * FRAMES_A_SECOND / 1e6:,.0f} |")
+        rows.append(f"| {name} | {graph.parameters:,} | {graph.macs:,} | {graph.macs / HOP_SECONDS / 1e6:,.0f} |")
     return "\n".join(rows)
 
 

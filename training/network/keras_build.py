@@ -180,7 +180,7 @@ class NodeLayer(keras.layers.Layer):
         return keras.KerasTensor((*inputs[0].shape[:2], *self.node.shape), self.compute_dtype)
 
 
-def _initializer(name: str, shape: tuple[int, ...], gain: float) -> Callable[..., Any]:
+def _initializer(name: str, shape: tuple[int, ...], gain: float) -> Any:
     if name == "kernel":
         # Glorot & Bengio 2010 for matrices, He et al. 2015 for convolutions.
         matrix = len(shape) < 4
@@ -193,10 +193,10 @@ def _initializer(name: str, shape: tuple[int, ...], gain: float) -> Callable[...
     return keras.initializers.Ones() if name in ("gamma", "scale") else keras.initializers.Zeros()
 
 
-def _each(initializer: Any, shape: tuple[int, ...]) -> Callable[..., Any]:
+def _each(initializer: Any, shape: tuple[int, ...]) -> Any:
     """Draw the matrix of each position by itself: an initializer would take positions for a kernel's width."""
     if len(shape) != 3:
-        return initializer  # type: ignore[no-any-return]
+        return initializer
     seeds = np.random.default_rng(initializer.seed).integers(2**31, size=shape[0])
     config = initializer.get_config()
 

@@ -1,0 +1,81 @@
+"""The flagship's front end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from training.network.backend import complex_of
+from training.network.features.bands import band_averages, triangles
+from training.network.features.spectra import power, scaled
+from training.network.features.stft import Stft
+
+Tensor = Any
+
+TINY = 1e-24
+"""Power that is added to a bin before it is compressed: makes 0 * finite out of 0 * infinity, and slopes finite."""
+
+
+class Fullband:
+    """129 log band energies over 0-24 kHz at any rate, and the lowest bins as compressed complex numbers if declared.
+
+    Parameters
+    ----------
+    declaration : mapping
+        The graph's ``front_end``.
+    rate : float
+        Sample rate, Hz.
+
+    Attributes
+    ----------
+    triangles : ndarray, (band, bin)
+        Weights that spread the bands' gains over bins.
+    """
+
+    def __init__(self, declaration: Mapping[str, Any], rate: float) -> None:
+        self.stft = Stft(rate)
+        self.declaration = dict(declaration)
+        self.lookahead = declaration["lookahead"]
+        self.triangles = triangles(np.asarray(declaration["centers"]), self.stft.frequencies)
+        self._averages = band_averages(self.triangles)
+
+    def inputs(self, noisy: Tensor) -> dict[str, Tensor]:
+        """Return network inputs from noisy spectra (batch, time, bin)."""
+        a, powers = self.declaration, power(noisy)
+        energy = _product(powers, self._averages)
+        decibels = 10 * ops.log10(energy + a["floor"])
+        inputs = {"bands": ((decibels + a["offset"]) / a["scale"])[..., None]}
+        if low := a["low_bins"]:
+            shrink = ops.power(powers[..., :low] + TINY, (a["compression"] - 1) / 2)
+            parts = ops.real(noisy[..., :low]), ops.imag(noisy[..., :low])
+            inputs["low"] = ops.stack([part * shrink for part in parts], axis=-1)
+        return inputs
+
+    def gains(self, outputs: Mapping[str, Tensor], noisy: Tensor) -> Tensor:
+        """Return the gain of each bin, (batch, time, bin)."""
+        return _product(outputs["gains"][..., 0], self.triangles)
+
+    def estimate(self, outputs: Mapping[str, Tensor], noisy: Tensor) -> Tensor:
+        """Clean the spectra by gains, and the lowest bins by filters across frames (Mack & Habets 2020) too.
+
+        What the filter gives is added to the bin: an untrained one, near zero, leaves it as it is.
+        """
+        cleaned = noisy
+        if "filter" in outputs:
+            low, taps = self.declaration["low_bins"], self.declaration["taps"]
+            real, imaginary = outputs["filter"][..., :taps], outputs["filter"][..., taps:]
+            past = filtered = noisy[..., :low]
+            for tap in range(taps):
+                if tap:
+                    past = ops.concatenate([ops.zeros_like(past[:, :1]), past[:, :-1]], axis=1)
+                filtered = filtered + complex_of(real[..., tap], imaginary[..., tap]) * past
+            cleaned = ops.concatenate([filtered, noisy[..., low:]], axis=-1)
+        return scaled(cleaned, self.gains(outputs, noisy))
+
+
+def _product(x: Tensor, matrix: np.ndarray) -> Tensor:
+    """Multiply the last axis of `x` by a constant matrix, as one product of two axes."""
+    return ops.tensordot(x, ops.cast(matrix, x.dtype), 1)
