@@ -30,8 +30,7 @@ def small() -> tuple[Graph, str]:
     return graph, graph.input("input", 129, 1)
 
 
-# The engine does not read weights of each position yet.
-@pytest.mark.parametrize("name", [name for name in NETWORKS if name != "fullband_positions"])
+@pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_runs_in_the_engine_as_in_keras(name: str, tmp_path: Path) -> None:
     trained(NETWORKS[name]()).save(tmp_path / "best.keras")  # type: ignore[attr-defined]
     assert export.export(tmp_path / "best.keras", "mine", tmp_path / "out") <= export.TOLERANCE
