@@ -30,6 +30,8 @@ class BatchReport:
         One for each file, by name, and one for each folder that cannot be read.
     seconds : float
         Time it took.
+    path : Path
+        Of the report as a JSON file.
     left_out : list of LeftOut
         What was passed over though nobody excluded it: files that are not audio by their endings, loops of links,
         damaged lines of the journal.
@@ -37,6 +39,7 @@ class BatchReport:
 
     outcomes: list[Outcome]
     seconds: float
+    path: Path
     left_out: list[LeftOut] = field(default_factory=list)
 
     def count(self, status: str) -> int:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -186,7 +187,10 @@ def _kind(info: dict[str, Any]) -> Literal["file", "folder", "other"]:
 
 
 def _state(info: dict[str, Any]) -> str:
-    return f"{info.get('size')} {next((info[key] for key in _CHANGED if key in info), '')}"
+    changed = next((info[key] for key in _CHANGED if key in info), "")
+    if isinstance(changed, datetime):  # one file system gives both, depending on whether a file or a folder is asked
+        changed = changed.timestamp()
+    return f"{info.get('size')} {changed}"
 
 
 def _call(path: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:

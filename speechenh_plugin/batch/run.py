@@ -32,6 +32,7 @@ def batch(
     overwrite: bool = False,
     skip: bool = False,
     report: str | os.PathLike[str] | None = None,
+    started: Callable[[int], None] | None = None,
     progress: Callable[[Outcome, int], None] | None = None,
     watch: Watch | None = None,
     **settings: Unpack[Settings],
@@ -67,6 +68,8 @@ def batch(
     report : str or path-like, optional
         Where to write the report; by default, ``deepdenoise-report.json`` in the output folder, or in the current
         one where the output is not on this machine.
+    started : callable, optional
+        Called with the number of all files before the first one begins.
     progress : callable, optional
         Called with each file's outcome, and with the number of all files.
     watch : callable, optional
@@ -124,8 +127,11 @@ def batch(
         if progress is not None:
             progress(outcome, len(found.files) + len(found.unreadable))
 
-    path = Path(report) if report else Path(remote.locate(folders[1])[1] if local else ".", REPORT)
+    here = "." if not local else remote.locate(folders[1])[1] if remote.is_url(folders[1]) else folders[1]
+    path = Path(report) if report else Path(here, REPORT)
     with Record(path, identity(settings, chain)) as record:
+        if started is not None:
+            started(len(found.files) + len(found.unreadable))
         for name, reason in found.unreadable.items():
             unreadable = remote.join(folders[0], name) if name else folders[0]
             tell(Outcome(unreadable, "", "failed", f"{unreadable} cannot be read: {reason}"))
@@ -141,7 +147,7 @@ def batch(
         else:
             threads.work(todo, effects, record, tell, watch)
         by_name = sorted(outcomes, key=lambda outcome: outcome.source)
-        result = BatchReport(by_name, time.perf_counter() - start, [*found.left_out, *record.damaged])
+        result = BatchReport(by_name, time.perf_counter() - start, path, [*found.left_out, *record.damaged])
         record.finish(result, {"source": folders[0], "output": folders[1], "settings": {**settings, "chain": chain}})
     return result
 
@@ -163,7 +169,7 @@ def _jobs(
 ) -> Iterator[tuple[Job, str, str | None]]:
     """Yield each job with the states of its source and its output; output folders are listed once."""
     listed: dict[str, dict[str, str]] = {}
-    for name, renamed in outputs(found.files, ending):
+    for name, renamed in outputs(list(found.files), ending):
         folder, _, last = renamed.rpartition("/")
         if folder not in listed:
             listed[folder] = remote.states(remote.join(output, folder) if folder else output)

@@ -1,11 +1,26 @@
 """Which files of a folder are wanted, which are left out, and why."""
 
 import fnmatch
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..audio.formats import EXTENSIONS
 from . import remote
+
+# fmt: off
+_FILMS = frozenset({
+    ".3g2", ".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv", ".ts",
+    ".webm", ".wmv",
+})
+_MORE = frozenset({
+    ".aac", ".ac3", ".amr", ".ape", ".awb", ".bwf", ".dts", ".eac3", ".gsm", ".m4b", ".m4r", ".mka", ".mp2", ".mpa",
+    ".nist", ".ra", ".sph", ".spx", ".tta", ".voc", ".wave", ".wv",
+})
+# fmt: on
+
+AUDIO = EXTENSIONS | _FILMS | _MORE
+"""File name endings (lower case) that are taken for recordings when a folder is listed."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +72,7 @@ def select(source: str, output: str, include: Sequence[str] = (), exclude: Seque
         Folder that is passed over should it lie inside the source: it holds results.
     include : sequence of str
         Patterns of relative names, or of names without folders; upper and lower case are alike. By default, all
-        endings of `EXTENSIONS`.
+        endings of `AUDIO`.
     exclude : sequence of str
         Likewise, of what is not wanted; ``"folder/*"`` leaves out a folder.
 
@@ -74,7 +89,7 @@ def select(source: str, output: str, include: Sequence[str] = (), exclude: Seque
         if include:
             chosen = wanted(name)
         else:
-            chosen = "." + name.rpartition(".")[2].lower() in EXTENSIONS
+            chosen = "." + name.rpartition(".")[2].lower() in AUDIO
             if not chosen:
                 found.left_out.append(LeftOut(name, "has no ending of audio files"))
         if chosen and entry.kind == "other":
@@ -127,30 +142,51 @@ def _pattern(patterns: Iterable[str]) -> Callable[[str], bool]:
     return fits
 
 
-def outputs(names: Iterable[str], ending: str | None) -> Iterator[tuple[str, str]]:
+def outputs(names: Sequence[str], ending: str | None) -> Iterator[tuple[str, str]]:
     """Name the output of each file, relative to the output folder.
 
     Parameters
     ----------
-    names : iterable of str
+    names : sequence of str
         Of the sources.
     ending : str, optional
-        Format of the outputs, such as ``"flac"``; by default, that of each source.
+        Format of the outputs, see `with_ending`.
 
     Yields
     ------
     tuple of str
-        Source and output. Where two sources would give one output, the later one keeps its own ending before the new.
+        Source and output. Where two sources would give one output, the one that changes its ending keeps the old one
+        before the new.
     """
+    renamed = {name: with_ending(name, ending) for name in names}
+    # In some file systems upper and lower case are alike.
+    taken = {name.lower() for name, output in renamed.items() if name == output}
+    for name, output in renamed.items():
+        if name != output:
+            if output.lower() in taken:
+                output = f"{name}.{output.rpartition('.')[2]}"
+            taken.add(output.lower())
+        yield name, output
+
+
+def with_ending(name: str, ending: str | None) -> str:
+    """Name an output by its source.
+
+    Parameters
+    ----------
+    name : str
+        The source's, with or without folders.
+    ending : str, optional
+        Format of the output, such as ``"flac"``; by default that of the source, and WAV (with a picture, Matroska)
+        for what can be read but not written.
+
+    Returns
+    -------
+    str
+    """
+    stem, suffix = os.path.splitext(name)
     if ending is None:
-        yield from ((name, name) for name in names)
-        return
-    taken: set[str] = set()
-    for name in names:
-        folder, slash, last = name.rpartition("/")
-        stem = last.rpartition(".")[0] or last
-        renamed = f"{folder}{slash}{stem}.{ending.lstrip('.')}"
-        if renamed in taken:
-            renamed = f"{name}.{ending.lstrip('.')}"
-        taken.add(renamed)
-        yield name, renamed
+        if suffix.lower() in EXTENSIONS or suffix.lower() not in AUDIO:
+            return name
+        ending = "mkv" if suffix.lower() in _FILMS else "wav"
+    return f"{stem}.{ending.lstrip('.')}"

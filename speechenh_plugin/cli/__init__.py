@@ -1,30 +1,40 @@
 """The command ``deepdenoise``."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from .batch import batch
 from .compare import compare
 from .denoise import denoise
+from .group import Group
 from .live import live
 from .models import models
 from .vst3 import vst3
 
+_EXAMPLES = """
+[b]Examples[/]
 
-class _Group(TyperGroup):
-    """Commands, the first of which needs no name: ``deepdenoise in.wav -o out.wav``."""
+  deepdenoise talk.wav
+  [dim]makes talk_denoised.wav[/]
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
-            args = ["denoise", *args]
-        return super().parse_args(ctx, args)
+  deepdenoise talk.m4a -o talk.mp3 --preset podcast --loudness -16
+  [dim]a podcast, from the phone to the upload[/]
 
+  deepdenoise a.wav b.flac -o clean/
+  [dim]several files into a folder[/]
+
+  deepdenoise batch recordings clean
+  [dim]a folder with all below it, several files at once[/]
+
+  ffmpeg -i film.mkv -f wav - | deepdenoise - -o - | aplay
+  [dim]through pipes[/]
+
+Exit status: 0 all done, 1 some files failed, 2 wrong usage, 130 stopped.
+"""
 
 app = typer.Typer(
-    cls=_Group,
-    add_completion=False,
+    cls=Group,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -40,13 +50,16 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog="Exit status: 0 all done, 1 some files failed, 2 wrong usage.")
+@app.callback(epilog=_EXAMPLES)
 def main(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")] = (
         False
     ),
 ) -> None:
-    """Remove noise from speech: [b]deepdenoise in.wav -o out.wav[/b]."""
+    """Remove noise from speech: [b]deepdenoise FILE...[/].
+
+    All options of it: [b]deepdenoise denoise --help[/].
+    """
 
 
 app.command()(denoise)

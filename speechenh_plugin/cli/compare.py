@@ -11,9 +11,9 @@ from rich.table import Table
 
 from .. import plots
 from ..audio.reader import open_reader
-from ..effect import REDUCTION_LIMIT, DeepDenoise
+from ..effect import DeepDenoise
 from ..errors import AudioFileError
-from . import options
+from . import options, terminal
 
 
 def compare(
@@ -22,27 +22,28 @@ def compare(
         Path | None, typer.Option("--output", "-o", help="Picture to write. \\[default: FILE_compare.png beside it]")
     ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, max=600, help="How much of the file, from its start.")] = 60,
-    strength: options.Strength = 100,
-    reduction_limit: options.ReductionLimit = REDUCTION_LIMIT,
-    stereo_link: options.StereoLink = True,
-    listen: options.Listen = "result",
+    preset: options.Preset = None,
+    strength: options.Strength = None,
+    reduction_limit: options.ReductionLimit = None,
+    stereo_link: options.StereoLink = None,
+    listen: options.Listen = None,
     model: options.Model = None,
     json: options.Json = False,
 ) -> None:
     """Draw a file before and after, and tell its levels."""
     path = output or Path(file).with_name(f"{Path(file).stem}_compare.png")
     with options.usage_errors():
-        effect = DeepDenoise(**options.settings(strength, reduction_limit, stereo_link, listen, model))
+        effect = DeepDenoise(**options.settings(preset, strength, reduction_limit, stereo_link, listen, model))
     try:
         audio, rate = _read(file, seconds)
         result = effect.process(audio, rate).mean(axis=0)
         original = audio.mean(axis=0)
         plots.before_after(original, result, rate, path, Path(file).name)
     except (AudioFileError, ValueError, OSError, ModuleNotFoundError) as error:
-        options.fail(str(error))
+        terminal.fail(str(error))
     measured = {"before": plots.levels(original, rate), "after": plots.levels(result, rate)}
     if json:
-        options.print_json({"picture": str(path), **{name: asdict(level) for name, level in measured.items()}})
+        terminal.print_json({"picture": str(path), **{name: asdict(level) for name, level in measured.items()}})
         return
     table = Table("", "before", "after", "change")
     for key, label in (("peak_db", "peak"), ("rms_db", "mean power"), ("noise_floor_db", "pauses")):

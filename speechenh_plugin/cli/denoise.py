@@ -1,74 +1,120 @@
-"""``deepdenoise FILE``: one file or several."""
+"""``deepdenoise FILE...``: one file, several, or a folder."""
 
 import os
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
-from ..audio.files import FileReport, process_file
+from ..audio.files import Effect, FileReport, process_file
 from ..batch.job import make_effect
-from ..effect import REDUCTION_LIMIT
 from ..errors import AudioFileError
-from . import options
+from . import folder, options, terminal
+from .outputs import SUFFIX, Task, plan
 from .progress import bar
 
 
 def denoise(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Audio files; - reads WAV from a pipe.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Recordings, or a folder; - is a pipe.")],
     output: Annotated[
         str | None,
         typer.Option(
             "--output",
             "-o",
-            help="File to write; - writes WAV into a pipe. \\[default: FILE_denoised beside each file]",
+            metavar="PLACE",
+            help="File to write, or folder for several; - writes WAV into a pipe. "
+            f"\\[default: FILE{SUFFIX} beside each file]",
+            rich_help_panel=options.FILES,
         ),
     ] = None,
-    strength: options.Strength = 100,
-    reduction_limit: options.ReductionLimit = REDUCTION_LIMIT,
-    stereo_link: options.StereoLink = True,
-    listen: options.Listen = "result",
+    ending: options.Format = None,
+    overwrite: options.Overwrite = False,
+    skip: options.Skip = False,
+    preset: options.Preset = None,
+    strength: options.Strength = None,
+    reduction_limit: options.ReductionLimit = None,
+    stereo_link: options.StereoLink = None,
+    listen: options.Listen = None,
     model: options.Model = None,
-    chain: Annotated[str | None, typer.Option(help="Effects to follow: podcast, or a Python file.")] = None,
+    chain: options.Chain = None,
     json: options.Json = False,
 ) -> None:
-    """Denoise files. The word "denoise" may be left out: [b]deepdenoise in.wav -o out.wav[/b]."""
-    if output is not None and len(files) > 1:
-        options.fail("-o takes one file; leave it out for several, or use 'deepdenoise batch'", 2)
-    if json and output == "-":
-        options.fail("--json and -o - would both write to standard output", 2)
+    """Denoise recordings. The word "denoise" may be left out: [b]deepdenoise in.wav -o out.wav[/]."""
     with options.usage_errors():
-        effect = make_effect(options.settings(strength, reduction_limit, stereo_link, listen, model), chain)
-    reports, failures = [], []
-    for file in files:
-        target = output or _default_output(file)
-        try:
-            with bar(Path(file).name) as line:
-                report = process_file(effect, file, target, line.update)
-        except AudioFileError as error:
-            failures.append({"source": file, "reason": str(error)})
-            options.errors.print(f"[red]deepdenoise:[/] {escape(str(error))}")
+        if overwrite and skip:
+            raise ValueError("--overwrite and --skip exclude each other")
+        chosen = options.settings(preset, strength, reduction_limit, stereo_link, listen, model)
+        folders = [file for file in files if os.path.isdir(file)]
+        if folders:
+            _check_folder(files, output)
+            target = output or f"{os.path.normpath(folders[0])}{SUFFIX}"
+            folder.run(
+                folders[0], target, chosen, json=json, chain=chain, ending=ending, overwrite=overwrite, skip=skip
+            )
+            return
+        tasks = plan(files, output, ending)
+        _check_pipes(tasks, json)
+        effect = make_effect(chosen, chain)
+    results: dict[str, list[Any]] = {"done": [], "skipped": [], "failed": []}
+    for task in tasks:
+        obstacle = "" if overwrite and os.path.isfile(task.target) else task.obstacle()
+        if obstacle and skip:
+            terminal.say(f"skipped: {obstacle}", "dim")
+            results["skipped"].append({"source": task.source, "reason": obstacle})
             continue
-        reports.append(report)
+        try:
+            if obstacle:
+                raise AudioFileError(obstacle)
+            report = _do(effect, task)
+        except AudioFileError as error:
+            results["failed"].append({"source": task.source, "reason": str(error)})
+            terminal.complain(str(error))
+            continue
+        results["done"].append({**asdict(report), "duration": report.duration, "speed": report.speed})
         _tell(report)
     if json:
-        done = [{**asdict(report), "duration": report.duration, "speed": report.speed} for report in reports]
-        options.print_json({"done": done, "failed": failures})
-    if failures:
+        terminal.print_json(results)
+    if results["failed"]:
         raise typer.Exit(1)
 
 
-def _default_output(file: str) -> str:
-    if file == "-":
-        return "-"
-    path = Path(file)
-    return os.fspath(path.with_name(f"{path.stem}_denoised{path.suffix}"))
+def _do(effect: Effect, task: Task) -> FileReport:
+    parent = os.path.dirname(task.target)
+    try:
+        if parent and not os.path.isdir(parent):
+            os.makedirs(parent)
+    except OSError as error:
+        raise AudioFileError(f"{parent} cannot be made: {error.strerror}") from None
+    with bar() as progress:
+        line = progress.file(Path(task.source).name)
+        return process_file(effect, task.source, task.target, line.update)
+
+
+def _check_folder(files: Sequence[str], output: str | None) -> None:
+    folder = next(file for file in files if os.path.isdir(file))
+    if len(files) > 1:
+        raise ValueError(f"{folder} is a folder; give it alone, or use 'deepdenoise batch'")
+    if output is not None and (output in ("", "-") or os.path.isfile(output)):
+        raise ValueError(f"{folder} is a folder, so -o must name a folder")
+
+
+def _check_pipes(tasks: Sequence[Task], json: bool) -> None:
+    if any(task.target == "-" for task in tasks):
+        if json:
+            raise ValueError("--json and -o - would both write to standard output")
+        if sys.stdout is None or sys.stdout.isatty():
+            state = "closed" if sys.stdout is None else "a terminal"
+            raise ValueError(f"standard output is {state}; give -o a file, or a pipe that takes the audio")
+    if any(task.source == "-" for task in tasks) and (sys.stdin is None or sys.stdin.isatty()):
+        state = "closed" if sys.stdin is None else "a terminal"
+        raise ValueError(f"standard input is {state}; pipe a recording into it, or give a file")
 
 
 def _tell(report: FileReport) -> None:
-    options.errors.print(
-        f"{escape(report.source)} -> {escape(report.output)}: {report.duration:.1f} s, {report.sample_rate} Hz, "
+    terminal.say(
+        f"{report.source} -> {report.output}: {report.duration:.1f} s, {report.sample_rate} Hz, "
         f"{report.channels} channel{'s' if report.channels > 1 else ''}, {report.format}, {report.speed:.0f}x real time"
     )

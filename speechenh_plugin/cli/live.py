@@ -10,8 +10,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ..effect import REDUCTION_LIMIT, DeepDenoise
-from . import options
+from ..effect import DeepDenoise
+from . import options, terminal
 
 _FLOOR_DB = -60.0
 _WIDTH = 40
@@ -28,9 +28,10 @@ def live(
     rate: Annotated[int, typer.Option(min=8000, max=192000, help="Sample rate in Hz.")] = 48000,
     channels: Annotated[int, typer.Option(min=1, max=2, help="Channels of the input device to hear.")] = 1,
     block: Annotated[int, typer.Option(min=16, max=8192, help="Samples at once; more latency, fewer gaps.")] = 480,
-    strength: options.Strength = 100,
-    reduction_limit: options.ReductionLimit = REDUCTION_LIMIT,
-    listen: options.Listen = "result",
+    preset: options.Preset = None,
+    strength: options.Strength = None,
+    reduction_limit: options.ReductionLimit = None,
+    listen: options.Listen = None,
     model: options.Model = None,
 ) -> None:
     """Denoise live sound, with meters of level and reduction; Ctrl-C ends."""
@@ -40,15 +41,15 @@ def live(
     source = source or AudioStream.default_input_device_name
     output = output or AudioStream.default_output_device_name
     if not source or not output:
-        options.fail("there is no sound device for " + ("input" if not source else "output"))
+        terminal.fail("there is no sound device for " + ("input" if not source else "output"))
     with options.usage_errors():
-        effect = DeepDenoise(**options.settings(strength, reduction_limit, True, listen, model))
+        effect = DeepDenoise(**options.settings(preset, strength, reduction_limit, None, listen, model))
     try:
         _run(effect, source, output, rate, channels, block)
     except KeyboardInterrupt:
         return
     except (ValueError, RuntimeError) as error:
-        options.fail(f"the devices cannot be used: {error}; 'deepdenoise live --devices' lists them", 1)
+        terminal.fail(f"the devices cannot be used: {error}; 'deepdenoise live --devices' lists them", 1)
 
 
 def _list_devices() -> None:
@@ -56,14 +57,14 @@ def _list_devices() -> None:
     inputs, outputs = AudioStream.input_device_names, AudioStream.output_device_names
     for row in range(max(len(inputs), len(outputs))):
         table.add_row(*(names[row] if row < len(names) else "" for names in (inputs, outputs)))
-    options.errors.print(table)
+    terminal.errors.print(table)
 
 
 def _run(effect: DeepDenoise, source: str, output: str, rate: int, channels: int, block: int) -> None:
     with (
         AudioStream(source, None, sample_rate=rate, buffer_size=block, num_input_channels=channels) as microphone,
         AudioStream(None, output, sample_rate=rate, buffer_size=block) as loudspeaker,
-        Live(console=options.errors, refresh_per_second=12, transient=True) as screen,
+        Live(console=terminal.errors, refresh_per_second=12, transient=True) as screen,
     ):
         for device, opened in ((source, microphone.sample_rate), (output, loudspeaker.sample_rate)):
             if opened != rate:

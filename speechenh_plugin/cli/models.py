@@ -1,30 +1,63 @@
 """``deepdenoise models``: what is bundled."""
 
 from dataclasses import asdict
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
+from ..effect import DeepDenoise
 from ..store import models as bundled
-from . import options
+from . import options, terminal
+
+PURPOSES = {
+    "fullband": "speech at any sample rate, the best for most recordings",
+    "voice-8k": "telephone calls and other speech at 8 kHz",
+    "cr_ced": "speech at 8 kHz with a small network that does not mind how loud it is",
+    "cr_ced_reference": "comparisons with the paper of Park & Lee (2016); its data exclude commercial use",
+    "u_ced_reference": "comparisons with the project that this one follows; its data exclude commercial use",
+}
+"""What each bundled model is for."""
 
 
-def models(json: options.Json = False) -> None:
-    """List the bundled models with their licences and sizes."""
+def models(
+    licences: Annotated[
+        bool, typer.Option("--licences", "--licenses", help="Tell the licences of the weights and of their data.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """List the bundled models, what each is for, and which is the default."""
     with options.usage_errors():
         found = bundled()
+        default = DeepDenoise().model if found else ""
     if json:
-        options.print_json([{**asdict(model), "path": str(model.path)} for model in found])
+        terminal.print_json(
+            [
+                {
+                    **asdict(model),
+                    "path": str(model.path),
+                    "default": model.name == default,
+                    "purpose": PURPOSES.get(model.name, ""),
+                }
+                for model in found
+            ]
+        )
+        return
+    console = Console(highlight=False)
+    if licences:
+        for model in found:
+            console.print(f"[b]{model.name}[/]: {model.licence}; trained on")
+            for data in model.data:
+                console.print(f"  {data.removeprefix('folder:')}", markup=False)
         return
     table = Table()
-    for column in ("model", "licence"):
-        table.add_column(column, no_wrap=True)
-    for column in ("parameters", "multiply-adds a frame"):
-        table.add_column(column, justify="right")
+    table.add_column("model", no_wrap=True)
+    table.add_column("for")
+    table.add_column("a frame costs", justify="right", no_wrap=True)
     for model in found:
-        table.add_row(model.name, model.licence, f"{model.parameters:,}", f"{model.macs_per_frame:,}")
-    console = Console(highlight=False)
+        name = f"[b]{model.name}[/] (default)" if model.name == default else model.name
+        table.add_row(name, PURPOSES.get(model.name, ""), f"{model.macs_per_frame / 1e6:.1f} M")
     console.print(table)
-    # Beside the table they would be dozens of narrow lines.
-    for model in found:
-        console.print(f"\n{model.name} was trained on {', '.join(model.data)}.", markup=False)
+    console.print("Choose one by --model NAME. A frame is 8 ms; its cost is in multiply-adds.")
+    console.print("--licences tells the licences of weights and data.")

@@ -1,38 +1,118 @@
-"""Options and messages that commands share."""
+"""Options that commands share."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from ..audio.files import Settings
-from ..effect import REDUCTION_LIMIT_OFF
+from ..controls import BY_NAME, PRESETS
+from . import terminal
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
-"""Where people read; standard output is for audio and ``--json``."""
+SOUND = "Sound"
+FILES = "Files"
+CHANNELS = "Channels"
 
-Strength = Annotated[float, typer.Option(min=0, max=100, help="How much of the effect, in %.")]
-ReductionLimit = Annotated[
-    float,
-    typer.Option(min=0, max=REDUCTION_LIMIT_OFF, help="The most that is taken away anywhere, in dB; 100 is no limit."),
+_PURPOSES = ", ".join(preset.name for preset in PRESETS)
+
+
+def _help(name: str) -> str:
+    control = BY_NAME[name]
+    unit = f", in {control.unit}" if control.unit else ""
+    default = control.labels[round(control.default)] if control.labels else f"{control.default:g}"
+    return f"{control.help}{unit}. \\[default: {default}]"
+
+
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help=f"Settings for a purpose: {_PURPOSES}. Options beside it count more.",
+        rich_help_panel=SOUND,
+        autocompletion=lambda: [preset.name for preset in PRESETS],
+    ),
 ]
-StereoLink = Annotated[bool, typer.Option(help="One gain for all channels, or one for each.")]
-Listen = Annotated[Literal["result", "removed"], typer.Option(help="What to give.")]
-Model = Annotated[str | None, typer.Option(help="A bundled model, or the path of one. \\[default: the best bundled]")]
+Strength = Annotated[
+    float | None,
+    typer.Option(
+        metavar="NUMBER", min=0, max=BY_NAME["strength"].maximum, help=_help("strength"), rich_help_panel=SOUND
+    ),
+]
+ReductionLimit = Annotated[
+    float | None,
+    typer.Option(
+        metavar="0-100",
+        min=0,
+        max=BY_NAME["reduction_limit_db"].maximum,
+        help=_help("reduction_limit_db"),
+        rich_help_panel=SOUND,
+    ),
+]
+StereoLink = Annotated[
+    bool | None,
+    typer.Option("--stereo-link/--no-stereo-link", help=_help("stereo_link"), rich_help_panel=CHANNELS),
+]
+Listen = Annotated[
+    Literal["result", "removed"] | None, typer.Option(metavar="WHAT", help=_help("listen"), rich_help_panel=SOUND)
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="A bundled model ('deepdenoise models' lists them), or the path of one. \\[default: the best bundled]",
+        rich_help_panel=SOUND,
+    ),
+]
+Chain = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CHAIN",
+        help="Effects to follow: podcast (less rumble and boom, more presence, an even level), or a Python file with "
+        "a function chain() that returns a list of pedalboard plug-ins.",
+        rich_help_panel=SOUND,
+    ),
+]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", metavar="ENDING", help="Format to write, as flac. \\[default: as each source]"),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.", rich_help_panel=FILES)]
+Skip = Annotated[bool, typer.Option("--skip", help="Leave files alone whose output exists.", rich_help_panel=FILES)]
 Json = Annotated[bool, typer.Option("--json", help="Tell the results as JSON on standard output.")]
 
 
 def settings(
-    strength: float, reduction_limit: float, stereo_link: bool, listen: Literal["result", "removed"], model: str | None
+    preset: str | None = None,
+    strength: float | None = None,
+    reduction_limit: float | None = None,
+    stereo_link: bool | None = None,
+    listen: Literal["result", "removed"] | None = None,
+    model: str | None = None,
 ) -> Settings:
-    """Turn options into keyword arguments of `DeepDenoise`."""
-    return Settings(
-        strength=strength, reduction_limit_db=reduction_limit, stereo_link=stereo_link, listen=listen, model=model
-    )
+    """Turn options into keyword arguments of `DeepDenoise`; those that are not given are the preset's or the default.
+
+    Raises
+    ------
+    ValueError
+        If there is no such preset.
+    """
+    chosen = Settings()
+    if preset is not None:
+        rows = [row for row in PRESETS if row.name == preset]
+        if not rows:
+            raise ValueError(f"there is no preset {preset!r}; choose one of {_PURPOSES}")
+        chosen.update(rows[0].settings)  # type: ignore[typeddict-item]  # a test compares the names
+    given = Settings(model=model)
+    if strength is not None:
+        given["strength"] = strength
+    if reduction_limit is not None:
+        given["reduction_limit_db"] = reduction_limit
+    if stereo_link is not None:
+        given["stereo_link"] = stereo_link
+    if listen is not None:
+        given["listen"] = listen
+    return {**chosen, **given}
 
 
 @contextmanager
@@ -41,17 +121,4 @@ def usage_errors() -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError, FileNotFoundError) as error:
-        fail(str(error), 2)
-    except OSError as error:
-        fail(f"{error.filename or 'a file'}: {error.strerror or error}")
-
-
-def fail(message: str, status: int = 1) -> NoReturn:
-    """Print what is wrong, and end."""
-    errors.print(f"[red]deepdenoise:[/] {escape(message)}")
-    raise typer.Exit(status)
-
-
-def print_json(data: Any) -> None:
-    """Print one JSON document on standard output."""
-    typer.echo(json.dumps(data, indent=1, ensure_ascii=False))
+        terminal.fail(str(error), 2)

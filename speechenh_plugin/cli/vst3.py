@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ..store import BUNDLE, bundle_path
-from . import options
+from . import options, terminal
 
 vst3 = typer.Typer(help="The VST3 plug-in, for DAWs.", no_args_is_help=True)
 
@@ -50,7 +50,7 @@ def install(
     try:
         if uninstall:
             if not os.path.lexists(target):
-                options.fail(f"there is no {target}")
+                terminal.fail(f"there is no {target}")
             _remove(target)
             typer.echo(f"removed {target}")
             return
@@ -73,9 +73,9 @@ def install(
             _remove(old)
     except shutil.Error as error:
         _, place, reason = error.args[0][0]
-        options.fail(f"{place} cannot be written: {reason}")
+        terminal.fail(f"{place} cannot be written: {reason}")
     except OSError as error:
-        options.fail(f"{error.filename or target}: {error.strerror}")
+        terminal.fail(f"{error.filename or target}: {error.strerror}")
     typer.echo(f"installed {target}; let your DAW scan its plug-ins")
 
 
