@@ -63,19 +63,27 @@ def test_redirected_output_tells_its_length_in_the_end(fullband_model: Path, tmp
     cut = unknown_length((tmp_path / "a.wav").read_bytes()[: 44 + 3 * 3001], b"\xff" * 4)
     command = [*DEEPDENOISE, "-", "-o", "-", "--model", fullband_model]
     piped = subprocess.run(command, input=cut, capture_output=True, cwd=tmp_path, check=True).stdout
-    told = piped[:4] + struct.pack("<I", 36 + 9004) + piped[8:40] + struct.pack("<I", 9003) + piped[44:] + b"\0"
-    for mode, expected in (("wb", told), ("ab", piped)):
+    for mode in ("wb", "ab"):
         with (tmp_path / mode).open(mode) as output:
             output.write(b"what was here")
             output.flush()
             subprocess.run(command, input=cut, stdout=output, stderr=subprocess.PIPE, cwd=tmp_path, check=True)
             output.write(b"what comes next")
-        assert (tmp_path / mode).read_bytes() == b"what was here" + expected + b"what comes next"
+        between = (tmp_path / mode).read_bytes().removeprefix(b"what was here").removesuffix(b"what comes next")
+        if mode == "ab":  # whose header cannot be written anew
+            assert between == piped
+            continue
+        data = between.index(b"data")
+        assert struct.unpack("<I", between[4:8])[0] == len(between) - 8
+        assert struct.unpack("<I", between[data + 4 : data + 8])[0] == 9003
+        assert between[data + 8 :] == piped[-9003:] + b"\0"
 
 
-def test_pipe_that_is_cut_or_not_audio(fullband_model: Path, noisy: Path, tmp_path: Path) -> None:
+def test_pipe_that_is_cut_or_not_audio(fullband_model: Path, tmp_path: Path) -> None:
+    noisy = tmp_path / "noisy.wav"
+    soundfile.write(noisy, speechlike(1, 16000, 2).T, 16000, subtype="PCM_24")
     command = [*DEEPDENOISE, "-", "-o", "b.wav", "--model", fullband_model]
-    for data, message in ((noisy.read_bytes()[:-3000], b"cut short"), (b"text" * 99, b"standard input is not a WAV")):
+    for data, message in ((noisy.read_bytes()[:-3000], b"cut short"), (b"text" * 99, b"standard input is not audio")):
         done = subprocess.run(command, input=data, capture_output=True, cwd=tmp_path)
         assert done.returncode == 1 and message in done.stderr
     assert not (tmp_path / "b.wav").exists()

@@ -1,5 +1,6 @@
 """Places that cannot be written, names that are no text: a sentence and an exit status, never a traceback."""
 
+import json
 import os
 import subprocess
 import sys
@@ -33,8 +34,9 @@ def test_standard_output_that_is_full(fullband_model: Path, noisy: Path, argumen
     with open("/dev/full", "wb") as full:
         done = call(*arguments, cwd=noisy.parent, stdout=full)
     assert done.returncode == 1
-    last = done.stderr.splitlines()[-1]
-    assert last == b"deepdenoise: standard output cannot be written: No space left on device"
+    last = done.stderr.decode().splitlines()[-1]
+    assert last.startswith("deepdenoise: standard output cannot be written: ")
+    assert last.endswith(("No space left on device", "the disk is full"))
     assert b"Traceback" not in done.stderr
 
 
@@ -71,6 +73,24 @@ def test_folders_that_cannot_be_written(fullband_model: Path, noisy: Path) -> No
         assert done.returncode == 1, done.stderr
         assert message in " ".join(done.stderr.split()) and "Traceback" not in done.stderr
     assert list((place / "locked").iterdir()) == []
+
+
+@pytest.mark.parametrize("locale", [{}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
+def test_names_of_any_bytes_in_a_batch(fullband_model: Path, noisy: Path, locale: dict[str, str]) -> None:
+    place = noisy.parent
+    (place / "in").mkdir()
+    for name in (b"caf\xe9.wav", "Büro.wav".encode(), b"good.wav"):
+        os.link(noisy, os.path.join(os.fsencode(place), b"in", name))
+    environment = {**os.environ, **locale}
+    model = ["--model", str(fullband_model)]
+    done = call("batch", "in", "out", "--json", *model, cwd=place, env=environment, stdout=subprocess.PIPE)
+    assert done.returncode == 0, done.stderr
+    assert b"3 done, 0 skipped, 0 failed" in done.stderr
+    report = json.loads(done.stdout)
+    assert report == json.loads((place / "out" / "deepdenoise-report.json").read_bytes())
+    assert set(os.listdir(os.fsencode(place / "out"))) >= {b"caf\xe9.wav", "Büro.wav".encode(), b"good.wav"}
+    again = call("batch", "in", "out", *model, cwd=place, env=environment)
+    assert b"0 done, 3 skipped, 0 failed" in again.stderr
 
 
 def test_messages_tell_bytes_that_are_no_text(noisy: Path) -> None:
