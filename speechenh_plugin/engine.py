@@ -34,6 +34,7 @@ def _library() -> ctypes.CDLL:
     pointer, number, real, size = ctypes.c_void_p, ctypes.c_int, ctypes.c_float, ctypes.c_size_t
     text, rate = ctypes.c_char_p, ctypes.c_double
     signatures: dict[str, tuple[Any, list[Any]]] = {
+        "layer": (text, [number]),
         "open": (pointer, [text, size, text, text, size]),
         "close": (None, [pointer]),
         "kernels": (text, [pointer]),
@@ -50,6 +51,25 @@ def _library() -> ctypes.CDLL:
         function = getattr(library, f"deepdenoise_{name}")
         function.restype, function.argtypes = result, arguments
     return library
+
+
+def layers() -> list[str]:
+    """List the types of layer that the engine runs.
+
+    Returns
+    -------
+    list of str
+        As ``"type"`` in ``graph.json``.
+
+    Examples
+    --------
+    >>> "gru" in layers()
+    True
+    """
+    names: list[str] = []
+    while name := _library().deepdenoise_layer(len(names)):
+        names.append(name.decode())
+    return names
 
 
 class Network:

@@ -3,10 +3,11 @@
 #include "deepdenoise.h"
 #include "dsp/front_end.h"
 #include "kernels/denormals.h"
+#include "layers/layer.h"
 
 #include <algorithm>
 #include <cstdio>
-#include <exception>
+#include <stdexcept>
 
 using namespace deepdenoise;
 
@@ -26,7 +27,14 @@ void say(char* error, std::size_t size, const char* reason) {
         std::snprintf(error, size, "%s", reason);
 }
 
+constexpr const char* kNoMemory = "not enough memory";
+
 } // namespace
+
+const char* deepdenoise_layer(int index) {
+    const auto names = layerNames();
+    return index >= 0 && index < static_cast<int>(names.size()) ? names[index] : nullptr;
+}
 
 deepdenoise_network* deepdenoise_open(const void* bytes, size_t size, const char* name, char* error,
                                       size_t error_size) {
@@ -35,12 +43,15 @@ deepdenoise_network* deepdenoise_open(const void* bytes, size_t size, const char
         say(error, error_size, "this CPU or build has no such kernels");
         return nullptr;
     }
-    const LoadResult result = loadModel({static_cast<const std::byte*>(bytes), size}, *kernels);
-    if (!result.model) {
+    try {
+        const LoadResult result = loadModel({static_cast<const std::byte*>(bytes), size}, *kernels);
+        if (result.model)
+            return new deepdenoise_network{result.model};
         say(error, error_size, result.error.c_str());
-        return nullptr;
+    } catch (...) { // memory alone: loadModel gives its reasons
+        say(error, error_size, kNoMemory);
     }
-    return new deepdenoise_network{result.model};
+    return nullptr;
 }
 
 void deepdenoise_close(deepdenoise_network* network) { delete network; }
@@ -81,7 +92,7 @@ int deepdenoise_run(const deepdenoise_network* network, const float* const* inpu
             done += count;
         }
         return 0;
-    } catch (const std::exception&) { // memory
+    } catch (...) { // memory
         return -1;
     }
 }
@@ -89,7 +100,7 @@ int deepdenoise_run(const deepdenoise_network* network, const float* const* inpu
 int deepdenoise_features(const deepdenoise_network* network, double rate, const float* samples, int count,
                          float* const* features) {
     const ModelData& data = network->data();
-    if (data.frontEnd.kind == FrontEndKind::none || !(rate >= kMinSampleRate && rate <= kMaxSampleRate))
+    if (data.frontEnd.kind == FrontEndKind::none || hopFor(rate) == 0 || count < 0)
         return -1;
     try {
         const FlushDenormals flush;
@@ -113,7 +124,7 @@ int deepdenoise_features(const deepdenoise_network* network, double rate, const 
             }
         }
         return frames;
-    } catch (const std::exception&) {
+    } catch (...) { // memory
         return -1;
     }
 }
@@ -122,10 +133,12 @@ deepdenoise_stream* deepdenoise_stream_open(const deepdenoise_network* network, 
                                             int max_block, char* error, size_t error_size) {
     try {
         return new deepdenoise_stream{Denoiser(network->model, rate, channels, max_block)};
-    } catch (const std::exception& reason) {
+    } catch (const std::invalid_argument& reason) {
         say(error, error_size, reason.what());
-        return nullptr;
+    } catch (...) {
+        say(error, error_size, kNoMemory);
     }
+    return nullptr;
 }
 
 void deepdenoise_stream_close(deepdenoise_stream* stream) { delete stream; }

@@ -1,5 +1,5 @@
 /* The engine for other languages: plain C, used by speechenh_plugin/engine.py.
- * Functions that can fail return NULL or nonzero and write one sentence to `error`. */
+ * Functions that can fail return NULL or nonzero and write one sentence to `error`; none throws. */
 #pragma once
 
 #include <stddef.h>
@@ -16,6 +16,9 @@ extern "C" {
 
 typedef struct deepdenoise_network deepdenoise_network;
 typedef struct deepdenoise_stream deepdenoise_stream;
+
+/* Names of the types of layer that this engine runs, by index; NULL past the end. */
+DEEPDENOISE_EXPORT const char* deepdenoise_layer(int index);
 
 /* `kernels`: "baseline", "avx2", "avx512", or NULL for the best of this CPU. */
 DEEPDENOISE_EXPORT deepdenoise_network* deepdenoise_open(const void* bytes, size_t size, const char* kernels,

@@ -18,6 +18,9 @@ public:
         asm volatile("msr fpcr, %0" : : "r"(saved_ | (1ul << 24))); // FZ
     }
     ~FlushDenormals() { asm volatile("msr fpcr, %0" : : "r"(saved_)); }
+#elif defined(__wasm__)
+    FlushDenormals() noexcept {} // WebAssembly has no such switch
+    ~FlushDenormals() {}
 #else
 #error "name the flush-to-zero switch of this CPU"
 #endif
@@ -27,7 +30,7 @@ public:
 private:
 #if defined(__SSE__)
     unsigned saved_;
-#else
+#elif defined(__aarch64__)
     unsigned long saved_;
 #endif
 };
