@@ -106,7 +106,7 @@ MODEL_TITLE = "Model"
 """Title of the list of models, the control whose entries are the bundled models and so no row of this table."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Preset:
     """Settings for a purpose.
 

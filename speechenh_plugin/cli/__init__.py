@@ -10,6 +10,7 @@ from .denoise import denoise
 from .group import Group
 from .live import live
 from .models import models
+from .plugins import plugins
 from .vst3 import vst3
 
 _EXAMPLES = """
@@ -66,5 +67,6 @@ app.command()(denoise)
 app.command()(batch)
 app.command()(compare)
 app.command()(models)
+app.add_typer(plugins, name="plugins")
 app.add_typer(vst3, name="vst3")
 app.command()(live)
