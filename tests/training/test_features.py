@@ -140,3 +140,24 @@ def test_errors_are_clear() -> None:
         front_end({"kind": "cepstrum"}, 8000)
     with pytest.raises(ValueError, match="at least 8000 Hz"):
         front_end(narrowband(), 4000)
+
+
+def test_relative_features_do_not_know_the_level() -> None:
+    ends = front_end(fullband(low_bins=32, level_seconds=1.0), 16000)
+    noisy = double(ends, 1.5, 16000)
+    usual = ends.inputs(noisy)
+    for gain in (1e-3, 10.0):
+        for name, values in ends.inputs(gain * noisy).items():
+            np.testing.assert_allclose(values, usual[name], atol=1e-4)
+
+
+def test_the_level_is_the_mean_power_of_the_frames_so_far() -> None:
+    ends = front_end(fullband(level_seconds=0.5), 16000)
+    noisy = double(ends, 1.5, 16000)
+    powers = np.sum(np.abs(np.asarray(noisy)) ** 2, -1)[0]
+    keep, total, weight = np.exp(-0.008 / 0.5), 0.0, 0.0
+    for t, (power, relative) in enumerate(zip(powers, np.asarray(ends.inputs(noisy)["bands"])[0], strict=True)):
+        total, weight = keep * total + power, keep * weight + 1
+        absolute = np.abs(np.asarray(noisy)[0, t]) ** 2 @ (ends.triangles / ends.triangles.sum(1, keepdims=True)).T
+        wanted = (10 * np.log10(absolute[:100] / (total / weight) + 1e-8) + 35) / 20
+        np.testing.assert_allclose(relative[:60, 0], wanted[:60], atol=1e-4)

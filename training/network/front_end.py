@@ -14,7 +14,9 @@ def narrowband(max_gain: float = 1.0) -> dict[str, Any]:
     return {"kind": "narrowband", "max_gain": max_gain, "lookahead": 0}
 
 
-def fullband(low_bins: int = 0, taps: int = 1, max_gain: float = 1.0, lookahead: int = 0) -> dict[str, Any]:
+def fullband(
+    low_bins: int = 0, taps: int = 1, max_gain: float = 1.0, lookahead: int = 0, level_seconds: float = 0.0
+) -> dict[str, Any]:
     """129 log band energies over 0-24 kHz and, if asked for, the lowest bins as complex numbers.
 
     Parameters
@@ -27,13 +29,15 @@ def fullband(low_bins: int = 0, taps: int = 1, max_gain: float = 1.0, lookahead:
         Highest gain.
     lookahead : int
         Frames of look-ahead: latency.
+    level_seconds : float
+        Time constant of the stream's level that features are relative to; 0 leaves them relative to full scale.
     """
+    relative = {"level_seconds": level_seconds, "floor": 1e-8, "offset": 35.0, "scale": 20.0}
+    absolute = {"floor": 1e-11, "offset": 60.0, "scale": 25.0}
     return {
         "kind": "fullband",
         "centers": band_centers(),
-        "floor": 1e-11,
-        "offset": 60.0,
-        "scale": 25.0,
+        **(relative if level_seconds else absolute),
         "low_bins": low_bins,
         "compression": 0.3,
         "taps": taps,

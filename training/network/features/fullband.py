@@ -17,10 +17,16 @@ Tensor = Any
 
 TINY = 1e-24
 """Power that is added to a bin before it is compressed: makes 0 * finite out of 0 * infinity, and slopes finite."""
+LEAST_LEVEL = 1e-13
+"""Power that is added to the followed level: a stream of zeros has zeros for features."""
 
 
 class Fullband:
     """129 log band energies over 0-24 kHz at any rate, and the lowest bins as compressed complex numbers if declared.
+
+    Where ``level_seconds`` is declared, both are relative to the level of the stream so far: the mean of the frames'
+    powers, the weights of past ones falling exponentially with that time constant. A stream that is louder by any
+    factor then has the same features.
 
     Parameters
     ----------
@@ -45,6 +51,9 @@ class Fullband:
     def inputs(self, noisy: Tensor) -> dict[str, Tensor]:
         """Return network inputs from noisy spectra (batch, time, bin)."""
         a, powers = self.declaration, power(noisy)
+        if a.get("level_seconds"):
+            inverse = 1 / (self._level(powers) + LEAST_LEVEL)
+            powers, noisy = powers * inverse, scaled(noisy, ops.sqrt(inverse))
         energy = _product(powers, self._averages)
         decibels = 10 * ops.log10(energy + a["floor"])
         inputs = {"bands": ((decibels + a["offset"]) / a["scale"])[..., None]}
@@ -53,6 +62,15 @@ class Fullband:
             parts = ops.real(noisy[..., :low]), ops.imag(noisy[..., :low])
             inputs["low"] = ops.stack([part * shrink for part in parts], axis=-1)
         return inputs
+
+    def _level(self, powers: Tensor) -> Tensor:
+        """Return the followed level of each frame, (batch, time, 1)."""
+        totals = ops.sum(powers, -1, keepdims=True)
+        keep = np.exp(-self.stft.hop / (self.stft.rate * self.declaration["level_seconds"]))
+        frames = ops.arange(ops.shape(totals)[1], dtype=totals.dtype)
+        age = frames[:, None] - frames[None]
+        weights = ops.where(age >= 0, ops.exp(np.log(keep) * ops.maximum(age, 0.0)), 0.0)
+        return ops.matmul(weights / ops.sum(weights, -1, keepdims=True), totals)
 
     def gains(self, outputs: Mapping[str, Tensor], noisy: Tensor) -> Tensor:
         """Return the gain of each bin, (batch, time, bin)."""
