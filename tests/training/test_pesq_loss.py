@@ -9,7 +9,7 @@ from sounds import speechlike, syllables
 tf = pytest.importorskip("tensorflow")
 
 from training.network.features import Stft  # noqa: E402
-from training.objective.pesq_loss import disturbance  # noqa: E402
+from training.objective.pesq_loss import distance  # noqa: E402
 
 # From a listening quality back to the raw score (ITU-T P.862.1 and P.862.2).
 MAPPINGS = {8000: ("nb", 1.4945, 4.6607), 16000: ("wb", 1.3669, 3.8224)}
@@ -20,7 +20,7 @@ def powers(samples: np.ndarray, rate: int) -> np.ndarray:
 
 
 def of(degraded: np.ndarray, clean: np.ndarray, rate: int) -> float:
-    return float(disturbance(powers(degraded, rate), powers(clean, rate), Stft(rate))[0])
+    return float(distance(powers(degraded, rate), powers(clean, rate), Stft(rate))[0])
 
 
 @pytest.mark.parametrize("rate", [8000, 16000])
@@ -65,13 +65,13 @@ def test_what_is_added_counts_more_than_what_is_missing() -> None:
     filled[:, :50], filled[:, 60:] = gap[:, :50], gap[:, 60:]
     hole[:, 50:60, 60:100] *= 0.01
     stft = Stft(16000)
-    assert disturbance(filled, gap, stft)[0] > 1.3 * disturbance(hole, noise, stft)[0]
+    assert distance(filled, gap, stft)[0] > 1.3 * distance(hole, noise, stft)[0]
 
 
 def test_the_slope_is_finite_where_one_of_two_is_silent() -> None:
     clean = np.concatenate([powers(speechlike(1, 16000)[0], 16000), np.zeros((1, 125, 257), np.float32)])
     estimate = tf.Variable(np.ascontiguousarray(clean[::-1]))
     with tf.GradientTape() as tape:
-        value = disturbance(estimate, clean, Stft(16000))
+        value = distance(estimate, clean, Stft(16000))
     assert np.isfinite(value).all()
     assert np.isfinite(tf.convert_to_tensor(tape.gradient(value, estimate))).all()

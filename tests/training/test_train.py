@@ -1,4 +1,4 @@
-"""Losses, configs, and runs that can be killed."""
+"""Configs, and runs that can be killed."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from corpora_layouts import common_voice, urbansound8k
-from sounds import speechlike, syllables
+from sounds import speechlike
 
 tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
@@ -23,10 +23,11 @@ from training.config import Config  # noqa: E402
 from training.data.mixing import MixSettings  # noqa: E402
 from training.fit.loop import Average, Denoising, Keeper  # noqa: E402
 from training.network import NETWORKS  # noqa: E402
-from training.network.features import front_end, power  # noqa: E402
+from training.network.features import front_end  # noqa: E402
 from training.network.front_end import fullband, narrowband  # noqa: E402
 from training.network.keras_build import build  # noqa: E402
-from training.objective import losses  # noqa: E402
+from training.objective.compressed import compressed_complex  # noqa: E402
+from training.objective.losses import objective  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
@@ -52,159 +53,13 @@ def tiny(**changes: object) -> Config:
     return Config(**{**values, **changes})  # type: ignore[arg-type]
 
 
-# -- losses
-
-
-def answer(noise: float, declaration: dict | None = None, **more: object) -> losses.Answer:
-    """The right answer to a clean signal, or one with some noise on its gains."""
-    ends = front_end(declaration or fullband(), 16000)
-    spectra = ends.stft(tf.constant(speechlike(0.5, 16000)))
-    gains = 1 - noise * tf.random.stateless_uniform((*spectra.shape[:2], 129, 1), (1, 2))
-    return losses.Answer(ends, spectra, spectra, {"gains": gains}, **more)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("name", sorted(losses.LOSSES.keys() - {"standardised_mse", "low_opinion", "lost_opinion"}))
-def test_losses_grow_with_the_error(name: str) -> None:
-    # Loud sound masks a small error, as PESQ has it.
-    noises = (0.0, 0.4, 0.8) if name == "disturbance" else (0.0, 0.1, 0.3)
-    values = [float(losses.LOSSES[name](answer(noise))) for noise in noises]
-    assert values[0] < values[1] < values[2]
-
-
-@pytest.mark.parametrize("name", ["low_opinion", "lost_opinion"])
-def test_opinion_is_low_of_noise_and_counts_only_where_somebody_speaks(name: str) -> None:
-    ends = front_end(fullband(), 16000)
-    clean = syllables(16000)
-    noisy = clean + np.float32(0.03) * np.random.default_rng(0).standard_normal(len(clean)).astype(np.float32)
-
-    def loss(*pairs: tuple[np.ndarray, np.ndarray]) -> float:
-        spectra = [ends.stft(tf.constant(np.stack(signals))) for signals in zip(*pairs, strict=True)]
-        gains = tf.ones((*spectra[0].shape[:2], 129, 1))
-        return float(losses.LOSSES[name](losses.Answer(ends, *spectra, {"gains": gains})))
-
-    assert loss((clean, clean)) < loss((noisy, clean)) - 0.2
-    if name == "low_opinion":
-        assert loss((clean, noisy)) == loss((clean, clean)) > 1
-    else:
-        assert loss((clean, clean)) == loss((clean, noisy)) == 0
-    assert loss((noisy, clean), (noisy - clean, 0 * clean)) == pytest.approx(loss((noisy, clean)), abs=1e-3)
-    assert loss((noisy - clean, 0 * clean)) == 0
-
-
-def test_standardised_mse_is_the_reference_loss() -> None:
-    ends = front_end(narrowband(), 8000)
-    noisy, clean = (ends.stft(tf.constant(speechlike(0.5, 8000, seed=seed))) for seed in (0, 1))
-    magnitude = np.abs(noisy)
-    mean, deviation = magnitude.mean(-1, keepdims=True), magnitude.std(-1, keepdims=True)
-    wanted = np.mean(((np.abs(clean) - mean) / deviation) ** 2)
-    outputs = {"magnitude": tf.zeros((*noisy.shape, 1))}
-    np.testing.assert_allclose(losses.standardised_mse(losses.Answer(ends, noisy, clean, outputs)), wanted, rtol=1e-4)
-
-
-def test_standardised_mse_needs_a_narrowband_network() -> None:
-    with pytest.raises(ValueError, match="narrowband"):
-        losses.standardised_mse(answer(0.1))
-
-
-def test_what_is_above_the_bandwidth_does_not_count() -> None:
-    ends = front_end(fullband(), 16000)
-    noisy = ends.stft(tf.constant(speechlike(0.5, 16000)))
-    clean = tf.where(ends.stft.frequencies > 4000, tf.zeros_like(noisy), noisy)
-    outputs = {"gains": tf.ones((*noisy.shape[:2], 129, 1))}
-    for bandwidth, exact in ((None, False), (tf.constant([4000.0]), True)):
-        answer = losses.Answer(ends, noisy, clean, outputs, 0, bandwidth)
-        assert (losses.compressed_magnitude(answer) < 1e-9) == exact
-        assert (losses.negative_si_sdr(answer) < -2.9) == exact
-
-
-@pytest.mark.parametrize("bandwidth", [3800.0, 6100.0])
-def test_no_loss_hears_what_is_above_the_bandwidth(bandwidth: float) -> None:
-    ends = front_end(fullband(), 16000)
-    clean = ends.stft(tf.constant(speechlike(1.0, 16000)))
-    random = tf.random.stateless_uniform((*clean.shape[:2], 129, 1), (1, 2))
-    above = (np.asarray(fullband()["centers"]) > bandwidth + 300)[:, None]
-    values = []
-    for gains in (random, tf.where(above, 3 * random, random)):
-        answer = losses.Answer(ends, clean, clean, {"gains": gains}, 0, tf.constant([bandwidth]))
-        values.append(
-            {name: float(losses.LOSSES[name](answer)) for name in losses.LOSSES.keys() - {"standardised_mse"}}
-        )
-    assert values[1] == pytest.approx(values[0], rel=1e-5)
-
-
-def test_context_does_not_count() -> None:
-    ends = front_end(fullband(), 16000)
-    noisy = ends.stft(tf.constant(speechlike(0.5, 16000)))
-    gains = np.ones((*noisy.shape[:2], 129, 1), np.float32)
-    gains[:, :5] = 0
-    for context, exact in ((4, False), (5, True)):
-        value = losses.compressed_complex(losses.Answer(ends, noisy, noisy, {"gains": tf.constant(gains)}, context))
-        assert (value < 1e-9) == exact
-
-
-def test_gradients_are_finite_at_silence() -> None:
-    ends = front_end(fullband(), 8000)
-    silence = ends.stft(tf.zeros((1, 1600)))
-    gains = tf.Variable(tf.ones((*silence.shape[:2], 129, 1)))
-    for name in losses.LOSSES.keys() - {"standardised_mse"}:
-        with tf.GradientTape() as tape:
-            value = losses.LOSSES[name](losses.Answer(ends, silence, silence, {"gains": gains}))
-        assert np.isfinite(value)
-        assert np.isfinite(tf.convert_to_tensor(tape.gradient(value, gains))).all()
-
-
-def test_si_sdr_of_a_known_ratio() -> None:
-    random = np.random.default_rng(0)
-    clean, noise = random.standard_normal((2, 1, 160000)).astype(np.float32)
-    value = float(losses.si_sdr(tf.constant(3 * clean + 0.3 * noise), tf.constant(clean))[0])
-    assert value == pytest.approx(20, abs=0.6)  # it bends towards its limit of 30 dB
-
-
-def test_log_spectral_counts_decibels_below_the_bandwidth_where_somebody_speaks() -> None:
-    ends = front_end(fullband(), 16000)
-    samples = speechlike(1, 16000)
-    samples[:, 8000:] = 0
-    # Noise everywhere keeps every band far above the floor.
-    samples[:, :8000] += 0.1 * np.random.default_rng(0).standard_normal((1, 8000)).astype(np.float32)
-    clean = ends.stft(tf.constant(samples))
-    levels = np.where(ends.stft.frequencies < 4000, 0.5, 0.1).astype(np.float32)
-    for bandwidth, wanted in ((3500.0, 0.602), (8000.0, None)):
-        outputs = {"gains": tf.ones((*clean.shape[:2], 129, 1))}
-        answer = losses.Answer(ends, clean, clean, outputs, 0, tf.constant([bandwidth]))
-        answer.estimate = clean * levels
-        value = float(losses.log_spectral(answer))
-        assert value == pytest.approx(wanted, abs=0.02) if wanted else 0.65 < value < 2
-
-
-@pytest.mark.parametrize("rate", [8000, 16000])
-def test_stoi_is_that_of_the_reference(rate: int) -> None:
-    pystoi = pytest.importorskip("pystoi")
-    clean = speechlike(4, rate)[0]
-    clean[rate : rate + rate // 2] = 0  # a pause, which must not count
-    noise = np.random.default_rng(1).standard_normal(clean.shape).astype(np.float32) * clean.std()
-    stft = front_end(fullband(), rate).stft
-    powers = power(stft(tf.constant(clean[None])))
-    for gain in (0.1, 0.5, 2.0):
-        noisy = power(stft(tf.constant((clean + gain * noise)[None])))
-        value = float(losses.stoi(noisy, powers, stft)[0])
-        assert value == pytest.approx(pystoi.stoi(clean, clean + gain * noise, rate), abs=0.04)
-    assert float(losses.stoi(powers, powers, stft)[0]) == pytest.approx(1, abs=1e-4)
-
-
-def test_slope_of_stoi_is_finite_where_one_of_two_is_silent() -> None:
-    stft = front_end(fullband(), 16000).stft
-    clean = np.concatenate([speechlike(1, 16000), np.zeros((1, 16000), np.float32)])
-    estimate = tf.Variable(np.ascontiguousarray(clean[::-1]))
-    with tf.GradientTape() as tape:
-        value = losses.stoi(power(stft(estimate)), power(stft(tf.constant(clean))), stft)
-    assert np.isfinite(value).all()
-    assert np.isfinite(tf.convert_to_tensor(tape.gradient(value, estimate))).all()
+# -- what the objective judges
 
 
 @pytest.mark.parametrize("equal", [False, True])
 def test_equal_levels_make_a_quiet_mixture_weigh_as_much(equal: bool) -> None:
     ends = front_end(fullband(), 16000)
-    terms = losses.objective({"compressed_magnitude": 1.0})
+    terms = objective({"compressed_magnitude": 1.0})
     model = Denoising(build(tiny_training.tiny()), ends, terms, equal_levels=equal)
     loud = tf.constant(speechlike(0.5, 16000))
     gains = tf.fill((1, 62, 129, 1), 0.5)
@@ -217,13 +72,13 @@ def test_equal_levels_make_a_quiet_mixture_weigh_as_much(equal: bool) -> None:
 
 def test_outputs_with_lookahead_count_for_the_frames_before() -> None:
     ends = front_end(fullband(lookahead=2), 16000)
-    model = Denoising(build(tiny_training.tiny()), ends, losses.objective({"compressed_complex": 1.0}))
+    model = Denoising(build(tiny_training.tiny()), ends, objective({"compressed_complex": 1.0}))
     noisy = ends.stft(tf.constant(speechlike(0.5, 16000)))
     factors = tf.cast(0.5 + 0.5 * tf.sin(tf.range(noisy.shape[1], dtype=tf.float32)), tf.complex64)[None, :, None]
     gains = tf.repeat(tf.math.real(factors)[..., None], 129, 2)
     for late, exact in ((2, True), (0, False)):
         answer = model.answer(noisy, noisy * factors, {"gains": tf.roll(gains, late, 1)}, None)
-        assert (losses.compressed_complex(answer) < 1e-9) == exact
+        assert (compressed_complex(answer) < 1e-9) == exact
 
 
 # -- configs

@@ -17,7 +17,12 @@ import tensorflow as tf
 from training.atomic import whole
 from training.network.features import FrontEnd, Narrowband, power, scaled
 from training.network.keras_build import GraphModel, build, weights_of
-from training.objective import losses
+from training.objective.answer import Answer
+from training.objective.arithmetic import TINY
+from training.objective.compiled import compiled
+from training.objective.losses import Loss
+from training.objective.si_sdr import si_sdr
+from training.objective.stoi import stoi
 
 Row = dict[str, float]
 
@@ -53,7 +58,7 @@ class Denoising(keras.Model):
         self,
         network: GraphModel,
         front_end: FrontEnd,
-        loss: Callable[[losses.Answer], Any],
+        loss: Loss,
         context: int = 0,
         equal_levels: bool = False,
     ) -> None:
@@ -90,24 +95,24 @@ class Denoising(keras.Model):
         loss = self._objective(answer)
         self._judged = not training
         if self._judged:
-            self._si_sdr.update_state(losses.compiled(lambda: losses.si_sdr(*answer.waveforms)))
-            self._stoi.update_state(losses.compiled(lambda: answer.stoi))
+            self._si_sdr.update_state(compiled(lambda: si_sdr(*answer.waveforms)))
+            self._stoi.update_state(compiled(lambda: stoi(*answer.counted_powers, stft)))
         if self._rmse is not None:
             assert isinstance(self.front_end, Narrowband)
             target = self.front_end.target(answer.noisy, answer.clean)
             self._rmse.update_state(target[:, self._context :], answer.outputs["magnitude"][:, self._context :])
         return loss
 
-    def answer(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> losses.Answer:
+    def answer(self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any) -> Answer:
         """Make what the objective judges of a batch's spectra, outputs and bandwidths, at equal levels if asked for."""
         if self._equal_levels:
-            gain = tf.math.rsqrt(tf.reduce_mean(power(noisy), (1, 2), keepdims=True) + losses.TINY)
+            gain = tf.math.rsqrt(tf.reduce_mean(power(noisy), (1, 2), keepdims=True) + TINY)
             noisy, clean = scaled(noisy, gain), scaled(clean, gain)
         if ahead := self.front_end.lookahead:
             # The outputs for a frame come `ahead` frames later; those for the last frames would be still to come.
             noisy, clean = noisy[:, :-ahead], clean[:, :-ahead]
             outputs = {role: output[:, ahead:] for role, output in outputs.items()}
-        return losses.Answer(self.front_end, noisy, clean, outputs, self._context, bandwidth_hz)
+        return Answer(self.front_end, noisy, clean, outputs, self._context, bandwidth_hz)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Tell what `compute_loss` counted."""

@@ -1,1 +1,1 @@
-"""What training minimises: named losses on spectra and waveforms."""
+"""What training minimises: named losses on spectra and waveforms. Knows nothing of evaluation."""

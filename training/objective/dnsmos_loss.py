@@ -1,8 +1,8 @@
-"""What a listener would think of a recording, with a slope: DNSMOS P.808 (Reddy et al. 2021). It needs no clean signal.
+"""DNSMOS P.808, what a listener would think of a recording (Reddy et al. 2021), with a slope; it needs no clean signal.
 
 A convolutional network by Microsoft, taught on the marks that people gave to denoised recordings (ITU-T P.808, 1 to 5).
-The package `speechmos` brings its weights. `training.evaluation.measures` judges by another network of that package, DNSMOS P.835,
-whose listeners heard other recordings.
+The package `speechmos` brings its weights. Evaluations judge by another network of that package, DNSMOS P.835, whose
+listeners heard other recordings.
 """
 
 from __future__ import annotations
@@ -14,9 +14,13 @@ from typing import Any
 import librosa
 import numpy as np
 import onnx
-import tensorflow as tf
+from keras import ops
 from onnx import numpy_helper
 
+from training.network.backend import irfft, rfft
+from training.network.features import SILENCE
+from training.objective.answer import Answer
+from training.objective.arithmetic import mean
 from training.packages import folder
 
 Tensor = Any
@@ -26,11 +30,24 @@ WINDOW, HOP = 321, 160
 MELS = 120
 RANGE_DB = 80.0
 """Below the loudest value nothing is fainter than this."""
-TINY = 1e-10
+FAINTEST = 1e-10
+"""Least power of a mel band."""
+
+
+def low_opinion(answer: Answer) -> Tensor:
+    """Return what is missing to a mean opinion score of 5 where somebody speaks."""
+    estimate, clean = answer.waveforms
+    return _where_spoken(5 - opinion(estimate, answer.front_end.stft.rate), clean)
+
+
+def lost_opinion(answer: Answer) -> Tensor:
+    """Return what is missing to the clean speech's own mean opinion score: clean speech has no reason to change."""
+    (estimate, clean), rate = answer.waveforms, answer.front_end.stft.rate
+    return _where_spoken(ops.relu(ops.stop_gradient(opinion(clean, rate)) - opinion(estimate, rate)), clean)
 
 
 def opinion(samples: Tensor, rate: float) -> Tensor:
-    """Estimate the mean opinion score of recordings, whatever their level.
+    """Return the mean opinion score of recordings, whatever their level.
 
     Parameters
     ----------
@@ -59,29 +76,34 @@ def resampled(samples: Tensor, rate: float) -> Tensor:
     """Bring (batch, samples) to 16 kHz, by its spectrum, as if it went round."""
     length = samples.shape[-1]
     wanted = round(length * RATE / rate)
-    spectra = tf.signal.rfft(samples)[:, : wanted // 2 + 1]
-    return tf.signal.irfft(spectra, [wanted]) * (wanted / length)
+    spectra = rfft(samples)[:, : wanted // 2 + 1]
+    return irfft(spectra, wanted) * (wanted / length)
 
 
 def features(samples: Tensor) -> Tensor:
-    """Levels of mel bands, (batch, frame, band), in units of 40 dB, from -1 to 1, where the loudest is."""
-    frames = tf.signal.frame(tf.pad(samples, [[0, 0], [WINDOW // 2, WINDOW // 2]]), WINDOW, HOP)
+    """Return levels of mel bands, (batch, frame, band), in units of 40 dB, from -1 to 1, where the loudest is."""
+    # Centred on every hop; a window is two hops and a sample.
+    length = samples.shape[1] + 2 * (WINDOW // 2)
+    count = (length - WINDOW) // HOP + 1
+    padded = ops.pad(samples, ((0, 0), (WINDOW // 2, WINDOW // 2 + -length % HOP)))
+    hops = ops.reshape(padded, (samples.shape[0], -1, HOP))
+    frames = ops.concatenate([hops[:, :count], hops[:, 1 : count + 1], hops[:, 2 : count + 2, :1]], -1)
     angles = 2 * np.pi * np.outer(np.arange(WINDOW), np.arange(WINDOW // 2 + 1)) / WINDOW
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)
     # The length is odd: a product is several times as fast as a Fourier transform.
-    parts = (
-        tf.matmul(frames, tf.constant(window[:, None] * part, tf.float32)) for part in (np.cos(angles), np.sin(angles))
-    )
-    powers = tf.add_n([tf.square(part) for part in parts])
-    bands = librosa.filters.mel(sr=RATE, n_fft=WINDOW, n_mels=MELS).T
-    levels = 10 / np.log(10) * tf.math.log(tf.maximum(tf.matmul(powers, tf.constant(bands, tf.float32)), TINY))
-    levels -= tf.reduce_max(levels, (1, 2), keepdims=True)
-    return tf.maximum(levels, -RANGE_DB) / (RANGE_DB / 2) + 1
+    parts = [
+        ops.matmul(frames, ops.cast(window[:, None] * part, "float32")) for part in (np.cos(angles), np.sin(angles))
+    ]
+    powers = ops.square(parts[0]) + ops.square(parts[1])
+    bands = ops.cast(librosa.filters.mel(sr=RATE, n_fft=WINDOW, n_mels=MELS).T, "float32")
+    levels = 10 / np.log(10) * ops.log(ops.maximum(ops.matmul(powers, bands), FAINTEST))
+    levels = levels - ops.max(levels, (1, 2), keepdims=True)
+    return ops.maximum(levels, -RANGE_DB) / (RANGE_DB / 2) + 1
 
 
 @functools.cache
 def layers() -> tuple[Callable[[Tensor], Tensor], ...]:
-    """Read the network's layers, one after another, once.
+    """Return the network's layers, one after another, read once.
 
     Raises
     ------
@@ -102,17 +124,23 @@ def _layer(kind: str, *weights: np.ndarray) -> Callable[[Tensor], Tensor] | None
     match kind:
         case "Conv":
             kernel = weights[0].transpose(2, 3, 1, 0)
-            return lambda x: tf.nn.conv2d(x, kernel, 1, "SAME") + weights[1]
+            return lambda x: ops.conv(x, kernel, 1, "same", "channels_last") + weights[1]
         case "MatMul":
-            return lambda x: tf.matmul(x, weights[0])
+            return lambda x: ops.matmul(x, weights[0])
         case "Add":
             return lambda x: x + weights[0]
         case "Relu":
-            return lambda x: tf.nn.relu(x)
+            return lambda x: ops.relu(x)
         case "MaxPool":
-            return lambda x: tf.nn.max_pool2d(x, 2, 2, "VALID")
+            return lambda x: ops.max_pool(x, 2, 2, "valid", "channels_last")
         case "ReduceMax":
-            return lambda x: tf.reduce_max(x, (1, 2))
+            return lambda x: ops.max(x, (1, 2))
         case "Transpose" | "Unsqueeze":
             return None
     raise ValueError(f"speechmos brings another network than DNSMOS P.808, with a layer {kind}")
+
+
+def _where_spoken(values: Tensor, clean: Tensor) -> Tensor:
+    """Mean of (batch,) where `clean`, (batch, samples), is not silent."""
+    spoken = ops.cast(ops.mean(ops.square(clean), -1) > SILENCE, "float32")
+    return mean(values[:, None], spoken[:, None])

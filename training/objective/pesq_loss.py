@@ -3,7 +3,7 @@
 What a network's frames allow of it (as Martín-Doñas et al. 2018 do): no alignment in time, bands and the threshold in
 quiet by formula instead of tables, no filter of a handset. Of the standard it keeps levels, the equalisation of slow
 colour and loudness, loudness itself, masking, the asymmetry that counts added sound more than missing sound, and the
-norms over bands and time. The card of `fullband` says how closely it follows PESQ.
+norms over bands and time.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
 from training.network.features import SILENCE, Stft, active, triangles
+from training.objective.answer import Answer
+from training.objective.arithmetic import TINY
 
 Tensor = Any
 
@@ -32,11 +34,15 @@ INTERVAL = 20
 """Frames of a syllable, 320 ms."""
 MOST = 45.0
 """A frame disturbs no more than this."""
-TINY = 1e-12
 
 
-def disturbance(estimate: Tensor, clean: Tensor, stft: Stft) -> Tensor:
-    """How far below 4.5, the score of a perfect copy, PESQ would be (before its mapping to a listening quality).
+def disturbance(answer: Answer) -> Tensor:
+    """Return what a listener would take off the score of a perfect copy: 4.5 - PESQ."""
+    return ops.mean(distance(*answer.counted_powers, answer.front_end.stft))
+
+
+def distance(estimate: Tensor, clean: Tensor, stft: Stft) -> Tensor:
+    """Return how far below 4.5, the score of a perfect copy, PESQ would be (before its mapping to a listening quality).
 
     Parameters
     ----------
@@ -54,32 +60,32 @@ def disturbance(estimate: Tensor, clean: Tensor, stft: Stft) -> Tensor:
     # Every second frame: 32 ms, half of them shared, as in the standard.
     estimate, clean = (powers[:, ::2] for powers in (estimate, clean))
     speaks = active(clean)
-    share = tf.cast(speaks, tf.float32)[..., None]
-    mean = tf.reduce_sum(clean * share, (1, 2), keepdims=True) / (tf.reduce_sum(share, (1, 2), keepdims=True) + TINY)
+    share = ops.cast(speaks, "float32")[..., None]
+    mean = ops.sum(clean * share, (1, 2), keepdims=True) / (ops.sum(share, (1, 2), keepdims=True) + TINY)
     level = 10 ** (LEVEL_DB / 10) / (mean + SILENCE)
     # Both are heard equally loud, else the fainter estimate would be the better one.
-    energies = (tf.reduce_sum(x * share * bands.telephone, (1, 2), keepdims=True) for x in (clean, estimate))
-    louder = tf.math.divide(*(energy + SILENCE for energy in energies))
-    degraded, reference = (tf.matmul(x, bands.sums) * level for x in (estimate * louder, clean))
+    of_clean, of_estimate = (ops.sum(x * share * bands.telephone, (1, 2), keepdims=True) for x in (clean, estimate))
+    louder = (of_clean + SILENCE) / (of_estimate + SILENCE)
+    degraded, reference = (ops.matmul(x, bands.sums) * level for x in (estimate * louder, clean))
 
     # Slow colour and slow changes of level are not heard as distortion.
-    totals = (tf.reduce_sum(x * share, 1, keepdims=True) + 1e3 for x in (degraded, reference))
-    reference *= tf.clip_by_value(tf.math.divide(*totals), 0.01, 100.0)
-    totals = (tf.reduce_sum(x, -1, keepdims=True) + 5e3 for x in (reference, degraded))
-    degraded *= tf.clip_by_value(tf.math.divide(*totals), 3e-4, 5.0)
+    of_degraded, of_reference = (ops.sum(x * share, 1, keepdims=True) + 1e3 for x in (degraded, reference))
+    reference = reference * ops.clip(of_degraded / of_reference, 0.01, 100.0)
+    of_reference, of_degraded = (ops.sum(x, -1, keepdims=True) + 5e3 for x in (reference, degraded))
+    degraded = degraded * ops.clip(of_reference / of_degraded, 3e-4, 5.0)
 
     loudness = [bands.loudness(x) for x in (degraded, reference)]
-    heard = tf.nn.relu(tf.abs(loudness[0] - loudness[1]) - MASKED * tf.minimum(*loudness))
-    added = tf.exp(1.2 * tf.math.log((degraded + 50.0) / (reference + 50.0)))
-    added = tf.where(added < 3.0, 0.0, tf.minimum(added, 12.0))
-    symmetric = BARK_STEP * tf.sqrt(tf.reduce_sum(tf.square(heard), -1) * bands.count * BARK_STEP + TINY)
-    asymmetric = BARK_STEP * tf.reduce_sum(heard * added, -1)
-    importance = tf.exp(0.04 * tf.math.log((tf.reduce_sum(reference, -1) + 1e5) / 1e7))
-    scores = [
-        weight * _over_time(tf.minimum(frame / importance, MOST))
+    heard = ops.relu(ops.abs(loudness[0] - loudness[1]) - MASKED * ops.minimum(*loudness))
+    added = ops.exp(1.2 * ops.log((degraded + 50.0) / (reference + 50.0)))
+    added = ops.where(added < 3.0, 0.0, ops.minimum(added, 12.0))
+    symmetric = BARK_STEP * ops.sqrt(ops.sum(ops.square(heard), -1) * bands.count * BARK_STEP + TINY)
+    asymmetric = BARK_STEP * ops.sum(heard * added, -1)
+    importance = ops.exp(0.04 * ops.log((ops.sum(reference, -1) + 1e5) / 1e7))
+    score = sum(
+        weight * _over_time(ops.minimum(frame / importance, MOST))
         for weight, frame in ((SYMMETRIC, symmetric), (ASYMMETRIC, asymmetric))
-    ]
-    return tf.where(tf.reduce_any(speaks, -1), tf.add_n(scores), 0.0)
+    )
+    return ops.where(ops.any(speaks, -1), score, 0.0)
 
 
 class _Bands:
@@ -95,19 +101,19 @@ class _Bands:
         # Threshold in quiet (Terhardt 1979), dB.
         quiet = 3.64 * kilohertz**-0.8 - 6.5 * np.exp(-0.6 * (kilohertz - 3.3) ** 2) + 1e-3 * kilohertz**4
         self.count = len(centers)
-        self.sums = tf.constant(weights.T, tf.float32)
+        self.sums = ops.cast(weights.T, "float32")
         # Where the standard measures levels.
-        self.telephone = tf.constant((frequencies >= 350) & (frequencies <= 3250), tf.float32)
-        self._quiet = tf.constant(10 ** (quiet / 10), tf.float32)
+        self.telephone = ops.cast((frequencies >= 350) & (frequencies <= 3250), "float32")
+        self._quiet = ops.cast(10 ** (quiet / 10), "float32")
         # Steeper below 4 Bark, as the standard has it.
         steeper = np.where(centers < 4, np.minimum(6 / (centers + 2), 2) ** 0.15, 1.0)
-        self._exponent = tf.constant(LOUDNESS_EXPONENT * steeper, tf.float32)
+        self._exponent = ops.cast(LOUDNESS_EXPONENT * steeper, "float32")
 
     def loudness(self, powers: Tensor) -> Tensor:
         """Zwicker's law, in sone; (batch, time, band)."""
-        scale = LOUDNESS_SCALE * tf.exp(self._exponent * tf.math.log(2 * self._quiet))
-        heard = tf.exp(self._exponent * tf.math.log(0.5 + 0.5 * powers / self._quiet)) - 1
-        return scale * tf.nn.relu(heard)
+        scale = LOUDNESS_SCALE * ops.exp(self._exponent * ops.log(2 * self._quiet))
+        heard = ops.exp(self._exponent * ops.log(0.5 + 0.5 * powers / self._quiet)) - 1
+        return scale * ops.relu(heard)
 
 
 def _bark(hertz: Any) -> Any:
@@ -116,6 +122,16 @@ def _bark(hertz: Any) -> Any:
 
 def _over_time(frames: Tensor) -> Tensor:
     """Bad syllables count more: the sixth power within 320 ms, the second over all of it; (batch, time) to (batch,)."""
-    sixth = tf.square(frames) * tf.square(tf.square(frames))
-    syllables = tf.nn.avg_pool1d(sixth[..., None], INTERVAL, INTERVAL // 2, "SAME")[..., 0]
-    return tf.sqrt(tf.reduce_mean(tf.exp(tf.math.log(syllables + TINY) / 3), -1))
+    sixth = ops.square(frames) * ops.square(ops.square(frames))
+    syllables = ops.matmul(sixth, ops.cast(_syllables(frames.shape[1]), "float32"))
+    return ops.sqrt(ops.mean(ops.exp(ops.log(syllables + TINY) / 3), -1))
+
+
+def _syllables(frames: int) -> np.ndarray:
+    """Means over half-overlapping intervals that cover all frames, those at the ends cut short; (frame, interval)."""
+    step = INTERVAL // 2
+    count = -(-frames // step)
+    before = max((count - 1) * step + INTERVAL - frames, 0) // 2
+    starts = step * np.arange(count) - before
+    within = (np.arange(frames)[:, None] >= starts) & (np.arange(frames)[:, None] < starts + INTERVAL)
+    return np.asarray(within / within.sum(0))
