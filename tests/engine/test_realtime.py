@@ -1,19 +1,20 @@
-"""What a real-time thread may not do: allocate, lock, call the system, or slow down on tiny numbers."""
+"""What a real-time thread may not do: allocate, lock, call the system, or compute with denormal numbers."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from engine_models import cr_ced_like, fullband_like, packed
+from engine_models import BARE, fixed_outputs, packed
 
 from speechenh_plugin import models
 from speechenh_plugin.engine import Network, Processor
+from training.network.front_end import fullband
+from training.network.graph import Graph
 
 HERE = Path(__file__).parents[1] / "helpers"
 compiler = shutil.which("cc")
@@ -39,19 +40,17 @@ def test_process_neither_allocates_nor_locks_nor_calls_the_system(tmp_path):
     assert counts == {case: [0, 0] for case in counts}
 
 
-@pytest.mark.parametrize("declare", [cr_ced_like, fullband_like])
-@pytest.mark.parametrize("level", [1e-39, 1e-30, 0.0])
-def test_tiny_numbers_cost_no_more(declare, level):
-    network = Network(packed(declare()))
-    x = np.random.default_rng(0).standard_normal(48000).astype(np.float32) * np.float32(0.1)
+def test_tiny_numbers_are_flushed():
+    """Else each would cost hundreds of cycles, as after the end of a sound; the caller's arithmetic stays as it was."""
+    tiny = np.full((3, 2, 2), 1e-39, np.float32)
+    graph = Graph("affine", BARE)
+    graph.output("y", graph.add("affine", graph.input("x", 2, 2), "y"))
+    weights = {"y/scale": np.ones(2), "y/shift": np.zeros(2)}
+    assert not Network(packed(graph, weights)).run({"x": tiny})["y"].any()
+    assert (tiny + tiny).all()
 
-    def cost(samples: np.ndarray) -> float:
-        stream, best = Processor(network, 48000), np.inf
-        for block in np.array_split(samples, 20):
-            start = time.thread_time()
-            stream.process(block)
-            best = min(best, time.thread_time() - start)
-        return best
-
-    ratios = [cost(x * np.float32(level / 0.1)) / cost(x) for _ in range(5)]
-    assert min(ratios) < 1.3
+    network = Network(fixed_outputs(fullband(), gains=np.full((129, 1), 0.5)))
+    x = np.full(2000, 2e-38, np.float32)  # its spectrum is too small, so nothing is changed
+    stream = Processor(network, 8000)
+    assert np.array_equal(stream.process(x)[stream.latency :], x[: -stream.latency])
+    assert (tiny + tiny).all()

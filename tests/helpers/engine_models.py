@@ -58,7 +58,8 @@ def small() -> Graph:
     x = graph.input("x", 6, 2)
     x = graph.conv(x, 4, (2, 3), activation="prelu", name="conv")
     x = graph.gru(graph.layer_norm(x), 3, name="gru")
-    graph.output("y", graph.add("affine", graph.attention(x, x, x), "last"))
+    x = graph.dense(graph.attention(x, x, x), 3, per_position=True, name="own")
+    graph.output("y", graph.add("affine", x, "last"))
     return graph
 
 

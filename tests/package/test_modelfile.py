@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from speechenh_plugin import modelfile
+from speechenh_plugin import DeepDenoise, modelfile, preset, store
 from speechenh_plugin.engine import Network, Processor
 from training.network.graph import Graph
 
@@ -133,6 +133,32 @@ def test_every_reason_is_given():
     for read in (b"", SMALL + b"\0", SMALL[:-1] + bytes([SMALL[-1] ^ 1]), SMALL[:8] + b"\1" + SMALL[9:]):
         with pytest.raises(ValueError, match="not a DeepDenoise|incomplete|damaged|version"):
             modelfile.read_meta(read)
+
+
+def older(data: bytes) -> bytes:
+    """The file as if written in format 1."""
+    return data[:8] + struct.pack("<I", 1) + data[12:]
+
+
+def test_models_of_an_older_format_are_refused_in_files_presets_and_states(tmp_path):
+    data = older(packed(fullband_like()))
+    effect = DeepDenoise()
+    before = effect.preset_data
+    cid = preset.class_id(store.bundle_path())
+    (tmp_path / "old.ddn").write_bytes(data)
+    (tmp_path / "old.vstpreset").write_bytes(preset.pack_preset(preset.State({}, data), cid))
+    for name in ("old.ddn", "old.vstpreset"):
+        with pytest.raises(ValueError, match=r"version (is )?1, .* reads version 2: export (it|the model) again"):
+            DeepDenoise(model=tmp_path / name)
+        with pytest.raises(ValueError, match=r"version (is )?1, .* reads version 2: export (it|the model) again"):
+            effect.model = tmp_path / name
+    for load in (
+        lambda: effect.load_preset(str(tmp_path / "old.vstpreset")),
+        lambda: setattr(effect, "preset_data", (tmp_path / "old.vstpreset").read_bytes()),
+    ):
+        with pytest.raises(RuntimeError):
+            load()
+    assert effect.preset_data == before
 
 
 def test_card_data_that_is_none():

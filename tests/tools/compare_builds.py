@@ -75,7 +75,7 @@ def compare(other: str, folder: Path) -> float:
     if not names:
         sys.exit("error: the two builds have no model in common")
     largest = 0.0
-    for name in names:
+    for name in sorted(names, key=lambda name: (name.split()[0], float(name.split()[1][:-4]))):
         before, after = np.load(folder / "before" / name), np.load(folder / "after" / name)
         difference = float(np.abs(before.astype(np.float64) - after).max())
         largest = max(largest, difference)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-HOP_SECONDS = 0.008
-HOPS_A_WINDOW = 4
+from speechenh_plugin import constants
+
+HOP_SECONDS = constants.HOP_SECONDS
+HOPS_A_WINDOW = constants.HOPS_IN_WINDOW
 SMALL_PRIMES = (2, 3, 5, 7, 11)
 
 

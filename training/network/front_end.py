@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-BANDS = 129
+from speechenh_plugin import constants
+
+BANDS = constants.BANDS
 BIN_HZ = 31.25
 TOP_HZ = 24000.0
 
