@@ -42,12 +42,22 @@ class WavWriter(Writer):
         Sample format.
     notes : list of str
         What the user should know of it.
+    in_file : bool
+        Whether the stream is a file of its own, in which there is room for sizes of 64 bits.
     long : bool
         Whether to write RF64 in any case.
     """
 
     def __init__(
-        self, stream: BinaryIO, name: str, like: Reader, subtype: str, notes: list[str], *, long: bool = False
+        self,
+        stream: BinaryIO,
+        name: str,
+        like: Reader,
+        subtype: str,
+        notes: list[str],
+        *,
+        in_file: bool = False,
+        long: bool = False,
     ) -> None:
         super().__init__(name, subtype, notes)
         self._stream, self._form, self._long = stream, like.form, long
@@ -58,7 +68,7 @@ class WavWriter(Writer):
             # A file gets its sizes in the end; a pipe's reader takes all that comes.
             self._start = _place_to_return(stream)
             likely = self._stated if like.expected is None else like.expected * self._step
-            self._room = self._start is not None and (long or likely is None or likely > _LARGE)
+            self._room = in_file and (long or likely is None or likely > _LARGE)
             stream.write(self._header(self._stated))
         except OSError as error:
             raise write_error(name, error) from None
@@ -142,7 +152,7 @@ class WavFileWriter(WavWriter):
         except OSError as error:
             raise write_error(name, error) from None
         try:
-            super().__init__(self._file, name, like, subtype, notes, long=long)
+            super().__init__(self._file, name, like, subtype, notes, in_file=True, long=long)
         except BaseException:
             self.abort()
             raise

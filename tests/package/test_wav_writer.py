@@ -16,7 +16,7 @@ def test_what_would_pass_4_gib_becomes_rf64(tmp_path: Path, frames: int, contain
     path = tmp_path / "a.wav"
     with path.open("w+b") as file:
         like = Reader(Form(48000, 2, "FLAC", "PCM_24"), None, frames)
-        writer = WavWriter(file, "a.wav", like, "PCM_24", [])
+        writer = WavWriter(file, "a.wav", like, "PCM_24", [], in_file=True)
         file.truncate(file.tell() + 6 * frames)  # a hole where the audio would be
         file.seek(0, 2)
         writer.frames = frames
