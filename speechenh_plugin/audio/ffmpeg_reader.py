@@ -1,7 +1,7 @@
 """Decoding by FFmpeg, through PyAV."""
 
-import struct
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import av
@@ -12,7 +12,7 @@ from av.stream import Disposition
 
 from ..errors import AudioFileError
 from . import layout
-from .headers import mp3
+from .headers import mp3, ogg
 from .recording import Audio, Form, Incomplete, Reader, check_complete, check_undamaged, reason, reblock
 from .source import Source
 
@@ -68,6 +68,7 @@ class FfmpegReader(Reader):
         self, source: Source, incomplete: Incomplete, options: dict[str, str] | None = None, *, cut: bool = False
     ) -> None:
         self._source, self._incomplete, self._cut = source, incomplete, cut
+        bits = _flac_bits(source.peek(26))
         self.container = _open(source, options or {})
         kind = self.container.format.name
         stream = self.container.streams.best("audio")
@@ -88,6 +89,10 @@ class FfmpegReader(Reader):
             _subtype(context),
             mask if layout.fits(mask, context.layout.nb_channels) else None,
         )
+        if bits:
+            whole = -(-bits // 8) * 8
+            subtype = {8: "PCM_S8", 16: "PCM_16"}.get(whole, "PCM_24")
+            form = replace(form, subtype=subtype, valid_bits=bits if bits < whole else None)
         expected = None if self.stated is None else round(self.stated * form.sample_rate)
         super().__init__(form, None, expected)
         others = len(self.container.streams.audio) - 1
@@ -232,7 +237,7 @@ class FfmpegReader(Reader):
                 stated = duration / 1e6
         if stated is not None:
             check_complete(self._incomplete, self.notes, label, found, stated)
-        elif self._cut or (kind == "ogg" and not _ogg_ends(self._source.tail())):
+        elif self._cut or (kind == "ogg" and not ogg.ends(self._source.tail())):
             check_complete(self._incomplete, self.notes, label, found)
         elif self._first_error is not None:
             if kind in _RESYNCHRONISING:
@@ -293,11 +298,8 @@ def _open(source: Source, options: dict[str, str]) -> Any:
         ) from None
 
 
-def _ogg_ends(tail: bytes) -> bool:
-    """Tell whether the last page of an Ogg file is whole, and marked as the last of its stream."""
-    at = tail.rfind(b"OggS")
-    if at < 0 or len(tail) < at + 27:
-        return False
-    flags, segments = struct.unpack_from("<5xB20xB", tail, at)
-    lacing = tail[at + 27 : at + 27 + segments]
-    return len(lacing) == segments and bool(flags & 4) and at + 27 + segments + sum(lacing) <= len(tail)
+def _flac_bits(head: bytes) -> int:
+    """Return the bits of a sample that FLAC states (RFC 9639, section 8.2); 0 for anything else."""
+    if head[:4] != b"fLaC" or len(head) < 22 or head[4] & 0x7F:
+        return 0
+    return ((head[20] & 1) << 4 | head[21] >> 4) + 1

@@ -8,6 +8,7 @@ import numpy as np
 from ..errors import AudioFileError
 from . import headers
 from .ffmpeg_reader import FfmpegReader
+from .headers import ogg
 from .pcm_reader import PcmReader, extent
 from .recording import Audio, Incomplete, Reader
 from .soundfile_reader import SoundFileReader
@@ -62,6 +63,8 @@ def _open(source: Source, incomplete: Incomplete) -> Reader:
             )
         return FfmpegReader(source, incomplete)
     source.seek(0)
+    if ogg.matches(source.peek(4)) and ogg.is_one_vorbis_stream(source):
+        return SoundFileReader(source, incomplete)  # FFmpeg keeps what pads the last page of a short one
     if header is None:
         try:
             return FfmpegReader(source, incomplete)
