@@ -13,6 +13,7 @@ from av.stream import Disposition
 from ..errors import AudioFileError
 from . import layout
 from .headers import mp3, ogg
+from .ogg_links import Renumbered
 from .recording import Audio, Form, Incomplete, Reader, check_complete, check_undamaged, reason, reblock
 from .source import Source
 
@@ -286,7 +287,7 @@ def _refuse(*_: object) -> NoReturn:
 def _open(source: Source, options: dict[str, str]) -> Any:
     try:
         return av.open(
-            source,
+            Renumbered(source) if ogg.matches(source.peek(4)) else source,
             "r",
             options={"format_whitelist": DEMUXERS, **options},
             metadata_errors="replace",

@@ -16,7 +16,8 @@ _PLACEHOLDERS = ((0x7F000000, 0x80010000), (0xFFFF0000, 2**32))
 """Sizes that programs write into a pipe, where they do not know the true one."""
 
 _STEP = 2**20
-_NAMES = {b"LIST", b"id3 ", b"ID3 ", b"bext", b"iXML", b"cue ", b"smpl", b"RIFF", b"RF64", b"RIFX", b"FORM", b"APET"}
+_NAMES = {b"LIST", b"id3 ", b"ID3 ", b"bext", b"iXML", b"cue ", b"smpl", b"APET"}
+_RECORDINGS = {b"RIFF", b"RF64", b"RIFX", b"FORM", b"caff", b"riff"}
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,9 @@ class PcmReader(Reader):
                 f"{header.stated / self._step / self.sample_rate:.2f} s"
             )
         if source.size is not None:
+            source.seek(header.offset + (self._extent.size or 0))
+            if source.read(5).lstrip(b"\0")[:4] in _RECORDINGS:
+                self.notes.append(f"{source.label} holds another recording after its end, which is left out")
             source.seek(header.offset)
 
     def blocks(self, size: int) -> Iterator[Audio]:
@@ -195,7 +199,7 @@ def _ends(source: Source, header: Header, size: int) -> bool:
 def _is_chunk(head: bytes, header: Header, remaining: int | None) -> bool:
     """Tell whether bytes begin a chunk or a tag, not audio."""
     name = head[:4]
-    if name[:3] in (b"TAG", b"ID3") or name in _NAMES:
+    if name[:3] in (b"TAG", b"ID3") or name in _NAMES or (name in _RECORDINGS and header.chunks != "none"):
         return True
     name_size, size_size = {"4+4": (4, 4), "4+8": (4, 8), "16+8": (16, 8), "none": (0, 0)}[header.chunks]
     if not name_size or len(head) < name_size + size_size or not all(32 <= byte < 127 for byte in name):

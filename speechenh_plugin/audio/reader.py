@@ -15,6 +15,8 @@ from .soundfile_reader import SoundFileReader
 from .source import Source
 
 _BLOCK = 65536
+_AT_THE_END = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+"""Beginnings of MP4 and MOV, which may say only in the end where what is."""
 
 
 def open_reader(path: str | PathLike[str], incomplete: Incomplete = "refuse") -> Reader:
@@ -42,7 +44,7 @@ def open_reader(path: str | PathLike[str], incomplete: Incomplete = "refuse") ->
     source = Source(os.fspath(path))
     try:
         reader = _open(source, incomplete)
-        reader.path = None if source.size is None or path == "-" else os.fspath(path)
+        reader.path = os.fspath(path) if source.is_file else None
         return reader
     except OSError as error:
         source.close()
@@ -55,13 +57,13 @@ def open_reader(path: str | PathLike[str], incomplete: Incomplete = "refuse") ->
 def _open(source: Source, incomplete: Incomplete) -> Reader:
     header = headers.parse(source)
     if header is not None and header.subtype is not None:
+        source.begin()
         return PcmReader(source, header, incomplete)
     if source.size is None:
-        if header is not None or source.tell():
-            raise AudioFileError(
-                f"{source.label} is compressed within a container that cannot be read from a pipe; give it as a file"
-            )
-        return FfmpegReader(source, incomplete)
+        if header is None and not source.tell() and source.peek(12)[4:8] not in _AT_THE_END:
+            source.begin()
+            return FfmpegReader(source, incomplete)
+        source.spool()
     source.seek(0)
     if ogg.matches(source.peek(4)) and ogg.is_one_vorbis_stream(source):
         return SoundFileReader(source, incomplete)  # FFmpeg keeps what pads the last page of a short one

@@ -4,10 +4,12 @@ import io
 import os
 import stat
 import sys
+import tempfile
 from typing import Any, BinaryIO, Self
 
 from ..errors import AudioFileError
 
+_STEP = 2**20
 _TAIL = 2**17  # holds the longest page of Ogg twice
 
 
@@ -27,6 +29,8 @@ class Source(io.RawIOBase):
         What messages call it.
     size : int or None
         Length in bytes; None in a pipe.
+    is_file : bool
+        Whether its path can be opened again.
 
     Raises
     ------
@@ -42,12 +46,15 @@ class Source(io.RawIOBase):
         self._owned = path != "-"
         self._ahead = b""
         self._tail = b""
+        self._kept: bytearray | None = None
         self._position = 0
         try:
             self._file: BinaryIO = sys.stdin.buffer if path == "-" else open(path, "rb", buffering=0)  # noqa: SIM115
             regular = stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+            self.is_file = regular and path != "-"
             self._start = self._file.tell() if regular else 0
             self.size = os.fstat(self._file.fileno()).st_size - self._start if regular else None
+            self._kept = bytearray() if self.size is None else None
             empty = not self.peek(1)
         except OSError as error:
             raise AudioFileError(f"{self.label} cannot be read: {error.strerror or error}") from None
@@ -72,7 +79,7 @@ class Source(io.RawIOBase):
         missing = size - len(parts[0])
         while missing > 0 or size < 0:
             try:
-                part = self._file.read(missing if size >= 0 else 2**20)
+                part = self._file.read(missing if size >= 0 else _STEP)
             except OSError as error:
                 raise AudioFileError(f"{self.label} cannot be read: {error.strerror or error}") from None
             if not part:
@@ -83,6 +90,8 @@ class Source(io.RawIOBase):
         self._position += len(data)
         if self.size is None:
             self._tail = (self._tail + data[-_TAIL:])[-_TAIL:]
+        if self._kept is not None:
+            self._kept += data
         return data
 
     def readinto(self, buffer: Any, /) -> int:
@@ -116,7 +125,7 @@ class Source(io.RawIOBase):
         if self.size is not None:
             self.seek(size, os.SEEK_CUR)
             return
-        while size > 0 and (part := self.read(min(size, 2**20))):
+        while size > 0 and (part := self.read(min(size, _STEP))):
             size -= len(part)
 
     def tail(self) -> bytes:
@@ -128,6 +137,32 @@ class Source(io.RawIOBase):
         tail = self.read()
         self.seek(here)
         return tail
+
+    def begin(self) -> None:
+        """Keep no more of what is read: it will not be spooled."""
+        self._kept = None
+
+    def spool(self) -> None:
+        """Turn a pipe into a file, from its start: all that comes is kept on disk, in no one's way."""
+        if self.size is not None:
+            self.seek(0)
+            return
+        assert self._kept is not None
+        try:
+            file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # closed with the source
+            file.write(self._kept)
+            self._kept = None
+            while part := self.read(_STEP):
+                file.write(part)
+            if self._owned:
+                self._file.close()
+            self.size = file.tell()
+        except OSError as error:
+            raise AudioFileError(
+                f"{self.label} cannot be kept in {tempfile.gettempdir()} while it is read: {error.strerror or error}"
+            ) from None
+        self._file, self._owned, self._start = file, True, 0
+        self.seek(0)
 
     def close(self) -> None:
         """Close the file; standard input stays open."""
