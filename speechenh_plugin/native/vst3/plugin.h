@@ -23,7 +23,8 @@ public:
 
 private:
     ~Plugin() = default;
-    void stateChanged(shell::Changes changes) override { notify(changes); }
+    // A host reads the values after it has set a state, and Ardour 7.3 waits for itself if told of them in between.
+    void stateChanged(shell::Changes changes) override { notify({.values = false, .latency = changes.latency}); }
 
     std::atomic<uint32_t> references_{1};
 };
