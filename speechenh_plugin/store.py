@@ -1,5 +1,6 @@
 """The bundled models, and where the built parts of the package lie."""
 
+import functools
 from dataclasses import dataclass
 from importlib import metadata
 from os import PathLike
@@ -9,8 +10,6 @@ from typing import Any
 from . import modelfile, preset
 
 BUNDLE = "DeepDenoise.vst3"
-
-_PREFERENCE = ["fullband", "voice-8k", "cr_ced"]  # as native/vst3/bundle.cpp: the first that is there is the default
 
 
 @dataclass(frozen=True)
@@ -102,10 +101,9 @@ def default() -> str:
         If no model is bundled.
     """
     bundled = _model_files()
-    for name in (*_PREFERENCE, *bundled):
-        if name in bundled:
-            return name
-    raise FileNotFoundError("no model is bundled; give the path of one, as in DeepDenoise(model='NAME.ddn')")
+    if not bundled:
+        raise FileNotFoundError("no model is bundled; give the path of one, as in DeepDenoise(model='NAME.ddn')")
+    return min(bundled, key=lambda name: (_rank(bundled[name]), name))
 
 
 def model_path(name: str) -> Path:
@@ -178,6 +176,11 @@ def resolve(model: str | PathLike[str] | None) -> str | bytes:
 def _model_files() -> dict[str, Path]:
     files = sorted((bundle_path() / "Contents" / "Resources").glob("*.ddn"))
     return {path.stem: path for path in files}
+
+
+@functools.cache
+def _rank(path: Path) -> int:
+    return int(modelfile.read_meta(path.read_bytes())["rank"])
 
 
 def _describe(name: str, path: Path) -> ModelInfo:

@@ -1,0 +1,90 @@
+// Recordings from files and from the microphone.
+
+import { fileRate } from "./rate.js";
+
+export const MIN_RATE = 8000;
+export const MAX_RATE = 192000;
+
+/**
+ * Decode a file at its own sample rate where that can be.
+ * @param {Blob} file
+ * @returns {Promise<{audio: AudioBuffer, resampled: string}>} `resampled` says why the rate is another, or is empty.
+ */
+export async function decode(file) {
+  const bytes = await file.arrayBuffer();
+  if (!bytes.byteLength) throw new Error("The file is empty.");
+  const own = fileRate(bytes);
+  const rate = Math.min(MAX_RATE, Math.max(MIN_RATE, own ?? 48000));
+  const context = new OfflineAudioContext(1, 1, rate);
+  let audio;
+  try {
+    audio = await context.decodeAudioData(bytes);
+  } catch (error) {
+    if (error instanceof RangeError) throw new Error("There is not enough memory to decode this recording in one piece.");
+    throw new Error("This browser finds no sound in the file that it can decode; WAV, FLAC, MP3 and M4A are safe choices.");
+  }
+  if (!audio.length) throw new Error("The recording has no samples.");
+  const resampled =
+    own === null
+      ? `resampled to ${kilohertz(rate)}, for its own rate is not known`
+      : own !== rate
+        ? `resampled from ${kilohertz(own)} to ${kilohertz(rate)}`
+        : "";
+  return { audio, resampled };
+}
+
+export const kilohertz = (rate) => `${rate / 1000} kHz`;
+
+/** The microphone as it is: the browser's own processing is off. */
+export async function microphone() {
+  if (!navigator.mediaDevices?.getUserMedia)
+    throw new Error("There is no microphone for this page: browsers give one to pages from https or localhost only.");
+  try {
+    return await navigator.mediaDevices.getUserMedia({
+      audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+    });
+  } catch (error) {
+    throw new Error(
+      error.name === "NotAllowedError"
+        ? "The microphone may not be used: allow it for this page in the browser's settings."
+        : "There is no microphone that can be used.",
+    );
+  }
+}
+
+/** Records samples from the microphone until `stop`. */
+export class Recorder {
+  async start(onSeconds) {
+    this.stream = await microphone();
+    this.context = new AudioContext();
+    await this.context.audioWorklet.addModule("processor.js");
+    await this.context.resume();
+    const source = this.context.createMediaStreamSource(this.stream);
+    this.node = new AudioWorkletNode(this.context, "capture", {
+      numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit",
+    });
+    this.parts = [];
+    let samples = 0;
+    this.node.port.onmessage = ({ data }) => {
+      this.parts.push(data);
+      onSeconds((samples += data.length) / this.context.sampleRate);
+    };
+    source.connect(this.node);
+  }
+
+  /** @returns {Promise<AudioBuffer>} */
+  async stop() {
+    for (const track of this.stream.getTracks()) track.stop();
+    const rate = this.context.sampleRate;
+    await this.context.close();
+    const length = this.parts.reduce((sum, part) => sum + part.length, 0);
+    if (!length) throw new Error("Nothing was recorded.");
+    const audio = new AudioBuffer({ length, numberOfChannels: 1, sampleRate: rate });
+    let at = 0;
+    for (const part of this.parts) {
+      audio.copyToChannel(part, 0, at);
+      at += part.length;
+    }
+    return audio;
+  }
+}

@@ -1,0 +1,375 @@
+"""The page of examples/browser in a real Chromium.
+
+``DEEPDENOISE_BROWSER=long`` adds a recording of ten minutes and half a minute live; ``DEEPDENOISE_PICTURES=FOLDER``
+keeps pictures of the page.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from browser import Browser, Chromium, Firefox, chromium, serve
+from sounds import speechlike
+
+from speechenh_plugin import denoise
+
+pytest.importorskip("selenium", reason="needs selenium")
+pytest.importorskip("ziglang", reason="needs ziglang")
+if not chromium():
+    pytest.skip("needs chromium and chromedriver", allow_module_level=True)
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "examples" / "audio" / "noisy_speech.wav"
+LONG = os.environ.get("DEEPDENOISE_BROWSER") == "long"
+PICTURES = os.environ.get("DEEPDENOISE_PICTURES")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What build.py makes."""
+    from examples.browser.build import build
+
+    out = tmp_path_factory.mktemp("page")
+    build(out, ["fullband", "cr_ced"])
+    return out
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    with serve(folder) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    started = Chromium(tmp_path_factory.mktemp("downloads"))
+    yield started
+    started.quit()
+
+
+@pytest.fixture
+def page(browser: Chromium, address: str) -> Iterator[Chromium]:
+    """The page, newly loaded."""
+    browser.open(address)
+    browser.console()
+    yield browser
+    assert browser.console() == []
+
+
+def picture(page: Chromium, name: str, width: int = 1200, dark: bool = False) -> None:
+    if PICTURES:
+        Path(PICTURES).mkdir(parents=True, exist_ok=True)
+        page.picture(Path(PICTURES, f"{name}.png"), width=width, dark=dark)
+
+
+def downloaded(page: Browser) -> tuple[np.ndarray, int, str]:
+    path = page.download()
+    audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    assert soundfile.info(path).subtype == "PCM_24"
+    return audio.T, rate, path.name
+
+
+# --- recordings
+
+
+def test_the_sample_is_denoised_as_natively(page: Chromium) -> None:
+    picture(page, "start")
+    page.choose(SAMPLE)
+    assert page.text("error") == ""
+    assert "0:09, 16 kHz, mono" in page.text("name")
+    picture(page, "result")
+    picture(page, "dark", dark=True)
+    picture(page, "narrow", width=360)
+    output, rate, name = downloaded(page)
+    audio, _ = soundfile.read(SAMPLE, dtype="float32")
+    assert (rate, name) == (16000, "noisy_speech_denoised.wav")
+    np.testing.assert_allclose(output[0], denoise(audio, 16000), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "controls",
+    [
+        {"strength": 60, "reduction_limit_db": 18, "stereo_link": False},
+        {"listen": "removed", "reduction_limit_db": 100},
+        {"model": "cr_ced"},
+    ],
+    ids=str,
+)
+def test_controls_do_what_they_do_in_python(page: Chromium, tmp_path: Path, controls: dict[str, object]) -> None:
+    """In stereo at 44.1 kHz."""
+    file = tmp_path / "stereo.wav"
+    soundfile.write(file, 0.5 * speechlike(2, 44100, 2).T, 44100, subtype="PCM_16")
+    audio, _ = soundfile.read(file, dtype="float32")
+    page.choose(file)
+    assert "44.1 kHz, stereo" in page.text("name")
+    page.set(**controls)
+    output, rate, name = downloaded(page)
+    assert rate == 44100 and name.startswith("stereo_removed" if "listen" in controls else "stereo_denoised")
+    np.testing.assert_allclose(output, denoise(audio.T, 44100, **controls), atol=1e-4)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("samples", [1, 100, 70000])
+def test_recordings_of_any_length(page: Chromium, tmp_path: Path, samples: int) -> None:
+    file = tmp_path / "short.wav"
+    soundfile.write(file, speechlike(5, 16000)[0, :samples], 16000, subtype="FLOAT")
+    page.choose(file)
+    audio, _ = soundfile.read(file, dtype="float32")
+    np.testing.assert_allclose(downloaded(page)[0][0], denoise(audio, 16000), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("ending", "rate", "tolerance"),
+    [("flac", 22050, 1e-4), ("mp3", 32000, None), ("ogg", 44100, None), ("wav", 96000, 1e-4)],
+)
+def test_formats_keep_their_rate(
+    page: Browser, tmp_path: Path, ending: str, rate: int, tolerance: float | None
+) -> None:
+    file = tmp_path / f"speech.{ending}"
+    soundfile.write(file, speechlike(1, rate)[0], rate)
+    page.choose(file)
+    assert f"{rate / 1000:g} kHz, mono" in page.text("name") and "resampled" not in page.text("name")
+    output, got, _ = downloaded(page)
+    audio, _ = soundfile.read(file, dtype="float32")
+    assert got == rate and abs(output.shape[1] - audio.size) < (1 if tolerance else 4000)
+    if tolerance:
+        np.testing.assert_allclose(output[0], denoise(audio, rate), atol=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "rate"), [("a.m4a", "aac", 44100), ("a.webm", "libopus", 48000), ("film.mp4", "aac", 32000)]
+)
+def test_what_phones_and_meetings_record(page: Chromium, tmp_path: Path, name: str, codec: str, rate: int) -> None:
+    """A film has a track of pictures besides."""
+    av = pytest.importorskip("av")
+    audio = speechlike(2, rate)
+    with av.open(str(tmp_path / name), "w") as container:
+        film = container.add_stream("mpeg4", rate=5) if name.startswith("film") else None
+        stream = container.add_stream(codec, rate=rate, layout="mono")
+        if film:
+            film.width = film.height = 32
+            film.pix_fmt = "yuv420p"
+            for _ in range(10):
+                frame = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="rgb24")
+                container.mux(film.encode(frame))
+            container.mux(film.encode(None))
+        frame = av.AudioFrame.from_ndarray(audio, format="fltp", layout="mono")
+        frame.sample_rate = rate
+        for resampled in av.AudioResampler(format=stream.format, layout="mono", rate=rate).resample(frame):
+            container.mux(stream.encode(resampled))
+        container.mux(stream.encode(None))
+    page.choose(tmp_path / name)
+    assert page.text("error") == ""
+    assert f"0:02, {rate / 1000:g} kHz, mono" in page.text("name") and "resampled" not in page.text("name")
+    output, got, _ = downloaded(page)
+    assert got == rate and abs(output.shape[1] - audio.shape[1]) < 0.1 * rate  # a codec's own first and last frames
+    assert 0.5 < np.std(output) / np.std(denoise(audio, rate)) < 2
+
+
+def test_what_is_no_recording(page: Chromium, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("not audio " * 1000)
+    page.choose(file)
+    assert "no sound in the file" in page.text("error") and page.text("work") == ""
+    picture(page, "error")
+    file.write_bytes(b"")
+    page.choose(file)
+    assert page.text("error") == "The file is empty."
+    assert len(page.console()) == 2  # both are told there, too
+    page.choose(SAMPLE)
+    assert page.text("error") == ""
+
+
+def test_a_later_choice_takes_over(page: Chromium, tmp_path: Path) -> None:
+    """While a recording is worked on."""
+    file = tmp_path / "long.wav"
+    soundfile.write(file, speechlike(60, 48000)[0], 48000)
+    page.send("file", str(file))
+    page.wait(lambda: page.text("status") == "Denoising ...")
+    picture(page, "working")
+    page.choose(SAMPLE)
+    audio, _ = soundfile.read(SAMPLE, dtype="float32")
+    np.testing.assert_allclose(downloaded(page)[0][0], denoise(audio, 16000), atol=1e-4)
+
+
+@pytest.mark.skipif(not LONG, reason="DEEPDENOISE_BROWSER=long adds it")
+def test_ten_minutes(page: Chromium, tmp_path: Path) -> None:
+    file = tmp_path / "long.wav"
+    soundfile.write(file, np.tile(speechlike(60, 48000, 2), 10).T, 48000, subtype="PCM_16")
+    page.choose(file)
+    print("\nten minutes, 48 kHz stereo:", page.text("status"))
+    audio, _ = soundfile.read(file, dtype="float32")
+    np.testing.assert_allclose(downloaded(page)[0], denoise(audio.T, 48000), atol=1e-4)
+
+
+# --- listening
+
+
+def test_before_and_after_by_one_key_in_time_at_the_same_loudness(page: Chromium) -> None:
+    page.choose(SAMPLE)
+    side = "return document.querySelector('[name=side]:checked').value"
+    page.send("", " ")
+    page.wait(lambda: page.text("time").startswith("0:01"))
+    assert (page.text("play"), page.js(side)) == ("Pause", "1")
+    page.send("", "b")
+    assert (page.text("play"), page.js(side)) == ("Pause", "0")
+    page.wait(lambda: page.text("time").startswith("0:02"))
+    page.send("", " ")
+    assert page.text("play") == "Play"
+    position = page.js("return document.getElementById('seek').getAttribute('aria-valuetext')")
+    assert re.fullmatch(r"0:0\d of 0:09", position)
+
+
+def test_loudness_is_that_of_bs_1770(page: Chromium) -> None:
+    pyloudnorm = pytest.importorskip("pyloudnorm")
+    for rate, channels, tolerance in ((48000, 1, 0.05), (16000, 2, 0.2)):  # its filters differ a little at other rates
+        audio = speechlike(1.5, rate, channels)
+        got = page.js(
+            "return import('./loudness.js').then(({Loudness}) => {"
+            "const one = new Loudness(arguments[0], arguments[1].length);"
+            "const rows = arguments[1].map((row) => Float32Array.from(row));"
+            "for (let at = 0; at < rows[0].length; at += 7001) one.add(rows.map((row) => row.subarray(at, at + 7001)));"
+            "return one.value(); })",
+            rate,
+            audio.tolist(),
+        )
+        expected = pyloudnorm.Meter(rate).integrated_loudness(audio.T.astype(np.float64))
+        assert abs(got - expected) < tolerance, (rate, got, expected)
+
+
+# --- live
+
+OFFLINE = """
+const done = arguments[arguments.length - 1];
+(async () => {
+  const { denoiserNode } = await import('./live.js');
+  const bytes = await (await fetch(arguments[0])).arrayBuffer();
+  const rate = arguments[1];
+  const audio = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes);
+  const context = new OfflineAudioContext(audio.numberOfChannels, audio.length, rate);
+  const controls = { strength: 100, reduction_limit_db: 40, stereo_link: true, listen: 'result', model: 'fullband' };
+  const node = await denoiserNode(context, audio.numberOfChannels, controls);
+  let last = { blocks: 0, missed: 0 }, worst = 0, latency;
+  node.port.onmessage = ({ data }) => {
+    if (data.latency !== undefined) latency = data.latency;
+    else [last, worst] = [data, Math.max(worst, data.worst)];
+  };
+  const source = new AudioBufferSourceNode(context, { buffer: audio });
+  source.connect(node).connect(context.destination);
+  source.start();
+  const out = await context.startRendering();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const rows = [];
+  for (let c = 0; c < out.numberOfChannels; ++c) rows.push(Array.from(out.getChannelData(c)));
+  done({ rows, latency, worst, ...last });
+})().catch((error) => done(String(error)));
+"""
+
+
+def test_the_worklet_gives_the_same_samples(page: Chromium, folder: Path) -> None:
+    """At 128 samples a block, as fast as it goes; also how long its blocks take."""
+    audio = speechlike(30 if LONG else 8, 48000, 2)
+    soundfile.write(folder / "worklet.wav", audio.T, 48000, subtype="FLOAT")
+    got = page.later(OFFLINE, "worklet.wav", 48000)
+    assert isinstance(got, dict), got
+    output, latency = np.array(got["rows"], np.float32), got["latency"]
+    assert latency == 1536
+    np.testing.assert_allclose(output[:, latency:], denoise(audio, 48000)[:, :-latency], atol=1e-4)
+    assert got["blocks"] > 0.9 * audio.shape[1] / 128  # the last report may not have come yet
+    print(f"\n{got['blocks']} blocks, {got['missed']} missed, the longest took {got['worst']:.2f} of 2.67 ms")
+
+
+def test_live(page: Chromium) -> None:
+    """On the sample in a loop, and on the browser's made-up microphone; only counts: the machine may be shared."""
+    page.choose(SAMPLE)
+    for source in ("live-file", "live-microphone"):
+        page.click(source)
+        seconds = 30 if LONG and source == "live-file" else 2
+        page.js("delete document.getElementById('live').dataset.blocks")
+        page.wait(
+            lambda seconds=seconds: (
+                int(page.js("return document.getElementById('live').dataset.blocks ?? 0")) > seconds * 344
+            )
+        )
+        print(
+            f"\n{source}: load {page.text('live-load')}; missed {page.text('live-missed')}; {page.text('live-latency')}"
+        )
+        assert re.match(r"\d+ of \d+ blocks", page.text("live-missed"))
+        assert re.match(r"32 ms in the engine", page.text("live-latency"))
+        picture(page, source)
+        page.click(source)
+        assert page.js("return document.getElementById(arguments[0]).getAttribute('aria-pressed')", source) == "false"
+    assert page.text("error") == ""
+
+
+def test_recording_from_the_microphone(page: Chromium) -> None:
+    page.click("record")
+    page.wait(lambda: page.text("status") == "Recording ... 0:01")
+    page.click("record")
+    page.finished()
+    assert page.text("error") == "" and "recording.wav: 0:0" in page.text("name")
+    output, rate, _ = downloaded(page)
+    assert output.shape[1] > rate and np.abs(output).max() > 1e-4
+
+
+# --- the page itself
+
+
+def test_nothing_leaves_the_origin(page: Chromium, address: str) -> None:
+    page.choose(SAMPLE)
+    names = page.js("return performance.getEntriesByType('resource').map((entry) => entry.name)")
+    assert names and all(name.startswith((address, "data:")) for name in names)
+    refused = page.later(
+        "const done = arguments[arguments.length - 1];"
+        "fetch('https://example.org/').then(() => done(false), () => done(true))"
+    )
+    assert refused
+    assert any("Content Security Policy" in message for message in page.console())
+
+
+def test_everything_has_a_name_and_a_place_at_360_pixels(page: Chromium) -> None:
+    page.choose(SAMPLE)
+    nameless = page.js(
+        "return [...document.querySelectorAll('button, input, select, [role]')].filter((e) =>"
+        "!e.closest('[hidden]') && !e.ariaHidden && !e.textContent.trim() && !e.ariaLabel && !e.labels?.length)"
+        ".map((e) => e.outerHTML)"
+    )
+    assert nameless == []
+    with page.viewport(360, 800):
+        assert page.js("return document.documentElement.scrollWidth") <= 360
+
+
+def test_a_browser_without_simd_is_told_so(page: Chromium, address: str) -> None:
+    script = "WebAssembly.validate = () => false"
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+    try:
+        page.get(address)
+        page.wait(lambda: page.text("error"))
+        assert "no WebAssembly SIMD" in page.text("error")
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+    page.console()
+
+
+# --- another browser
+
+
+def test_firefox_too(address: str, tmp_path: Path) -> None:
+    pytest.importorskip("marionette_driver", reason="needs marionette-driver")
+    if not shutil.which("firefox-esr"):
+        pytest.skip("needs firefox-esr")
+    firefox = Firefox(tmp_path)
+    try:
+        firefox.open(address)
+        firefox.choose(SAMPLE)
+        assert firefox.text("error") == ""
+        output, rate, _ = downloaded(firefox)
+        audio, _ = soundfile.read(SAMPLE, dtype="float32")
+        assert rate == 16000
+        np.testing.assert_allclose(output[0], denoise(audio, 16000), atol=1e-4)
+    finally:
+        firefox.quit()
