@@ -59,7 +59,13 @@ def test_addresses_and_undefined_behaviour(tmp_path: Path) -> None:
         "PYTHONPATH": os.pathsep.join([str(package), str(ROOT)]),
         "PYTHONMALLOC": "malloc",
     }
-    names = ("package/test_modelfile", "plugins/test_hostile_host", "plugins/test_vst3", "engine/test_fuzz")
+    names = (
+        "engine/test_fuzz",
+        "package/test_modelfile",
+        "plugins/test_hostile_host",
+        "plugins/test_hostile_shells",
+        "plugins/test_vst3",
+    )
     files = [ROOT / "tests" / f"{name}.py" for name in names]
     # dawdreamer brings its own runtime, and the real-time guard its own malloc
     chosen = ["-k", "not dawdreamer and not allocates", "-p", "no:cacheprovider"]

@@ -1,4 +1,6 @@
-"""Fuzzing what comes from outside: ``PYTHONPATH=. python tests/tools/fuzz.py model|state|host [--seconds N] [--case N]``.
+"""Fuzzing what comes from outside: ``PYTHONPATH=. python tests/tools/fuzz.py TARGET [--seconds N] [--case N]``.
+
+Targets: model, state and host (of VST3), ladspa, lv2 and clap (their hosts).
 
 A case is a number, the seed of all it does. Cases run in a process of their own: whatever kills it is reported with
 the case, and ``--case`` does that one again. Under a sanitizer: test_sanitizers.py.
@@ -21,6 +23,7 @@ import numpy as np
 from bare_host import FALSE, OK, STEREO, Plugin
 from engine_models import fixed_outputs, packed, signed, small
 from hostile_host import hostile_calls
+from hostile_shells import SHELLS
 
 from speechenh_plugin import modelfile, preset
 from speechenh_plugin.engine import Network, Processor
@@ -118,7 +121,7 @@ def state(chance: random.Random) -> str:
 MOST = 1000
 """Cases after which an outcome that is wanted must have come."""
 
-TARGETS: dict[str, Callable[[random.Random], str]] = {"model": model, "state": state, "host": hostile_calls}
+TARGETS: dict[str, Callable[[random.Random], str]] = {"model": model, "state": state, "host": hostile_calls, **SHELLS}
 
 
 def work(target: str, seconds: float, wanted: Set[str], current: "Synchronized[int]") -> None:

@@ -70,10 +70,12 @@ void Ported::connect(uint32_t port, float* place) noexcept {
 }
 
 void Ported::activate() {
-    if (model_ != nullptr && entryOf(*model_) != listed_) {
-        listed_ = entryOf(*model_);
-        if (!keep_)
-            instance.chooseListed(listed_);
+    if (model_ != nullptr) {
+        const int wanted = entryOf(*model_), present = instance.listed();
+        const bool custom = present == lastModel() && (keep_ || wanted == listed_);
+        if (wanted != present && !custom) // a request may have been left when the loader went
+            instance.chooseListed(wanted);
+        listed_ = wanted;
     }
     keep_ = false;
     instance.requestReset();
