@@ -110,7 +110,7 @@ def denoise_file(
     >>> from speechenh_plugin import denoise_file
     >>> denoise_file("interview.wav", "interview_clean.flac", reduction_limit_db=24)
     """
-    return _walk(
+    return process_with(
         lambda reader: through_stream(Stream(reader.sample_rate, reader.channels, **settings), reader),
         source,
         output,
@@ -151,16 +151,34 @@ def process_file(
     >>> board = Pedalboard([DeepDenoise(), Compressor()])
     >>> process_file(board, "interview.wav", "interview_clean.wav")
     """
-    return _walk(lambda reader: through_effect(effect, reader), source, output, progress, incomplete)
+    return process_with(lambda reader: through_effect(effect, reader), source, output, progress, incomplete)
 
 
-def _walk(
+def process_with(
     process: Callable[["Reader"], Iterator[Audio]],
     source: str | PathLike[str],
     output: str | PathLike[str],
-    progress: Progress | None,
-    incomplete: "Incomplete",
+    progress: Progress | None = None,
+    incomplete: "Incomplete" = "refuse",
 ) -> FileReport:
+    """Run a file through any function from a recording to blocks, as `process_file` does through an effect.
+
+    Parameters
+    ----------
+    process : callable
+        Given the opened recording, yields as many samples as it holds, in arrays of shape (channels, samples).
+    source, output, progress, incomplete
+        As of `denoise_file`.
+
+    Returns
+    -------
+    FileReport
+
+    Raises
+    ------
+    AudioFileError
+        If a file cannot be read or written, or `process` raises `ValueError`; no output is left then.
+    """
     from . import tags  # soundfile, mutagen and av are not needed for arrays
     from .reader import open_reader
     from .writer import is_stream, open_stream, open_writer

@@ -1,7 +1,6 @@
 """One file of a batch; ``python -m speechenh_plugin.batch.job`` does it in a process of its own."""
 
 import _thread
-import hashlib
 import json
 import os
 import signal
@@ -12,16 +11,9 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Literal
 
-from pedalboard import Pedalboard  # type: ignore[attr-defined]  # its type stubs leave it out
-
-from .. import chains
-from ..audio.files import Effect, Settings, process_file
-from ..effect import DeepDenoise
-from ..preset import unpack_preset
-from ..store import models
+from ..processing import Processing, Processor
 from . import remote
 
 Status = Literal["done", "skipped", "failed"]
@@ -36,16 +28,13 @@ class Job:
     ----------
     source, output : str
         Paths or URLs.
-    settings : dict
-        Keyword arguments of `DeepDenoise`.
-    chain : str, optional
-        Effects to follow, see `chains.load`.
+    processing : Processing
+        What to do with it.
     """
 
     source: str
     output: str
-    settings: Settings = field(default_factory=Settings)
-    chain: str | None = None
+    processing: Processing = field(default_factory=Processing)
 
 
 @dataclass(frozen=True)
@@ -64,6 +53,8 @@ class Outcome:
         Length of the audio in seconds.
     seconds : float
         Time it took.
+    notes : tuple of str
+        What should be known of the result, see `FileReport`.
     source_state, output_state : str, optional
         Size and time of change, by which a later run knows that the file is done.
     """
@@ -74,53 +65,26 @@ class Outcome:
     reason: str = ""
     duration: float = 0.0
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
     source_state: str | None = None
     output_state: str | None = None
-
-
-def make_effect(settings: Settings, chain: str | None = None) -> Effect:
-    """Make `DeepDenoise` and the chain behind it; only the main thread can.
-
-    Parameters
-    ----------
-    settings : dict
-        Keyword arguments of `DeepDenoise`.
-    chain : str, optional
-        Effects to follow, see `chains.load`.
-
-    Returns
-    -------
-    Effect
-    """
-    denoiser = DeepDenoise(**settings)
-    return Pedalboard([denoiser, *chains.load(chain)]) if chain else denoiser
-
-
-def identity(settings: Settings, chain: str | None) -> str:
-    """Name what is done with a file, so that a change of it is noticed: settings, model and chain, not their names."""
-    preset = DeepDenoise(**settings).preset_data
-    digest = hashlib.sha256(preset)
-    chosen = unpack_preset(preset).model
-    if isinstance(chosen, str):
-        digest.update(next(model.path for model in models() if model.name == chosen).read_bytes())
-    if chain:
-        digest.update(Path(chain).read_bytes() if Path(chain).is_file() else chain.encode())
-    return digest.hexdigest()[:16]
 
 
 class _Stop(Exception):
     """Ends a job that is not wanted any more."""
 
 
-def run(job: Job, effect: Effect, watch: Watch | None = None, stop: threading.Event | None = None) -> Outcome | None:
+def run(
+    job: Job, processor: Processor, watch: Watch | None = None, stop: threading.Event | None = None
+) -> Outcome | None:
     """Do a job.
 
     Parameters
     ----------
     job : Job
         The file.
-    effect : Effect
-        Made by `make_effect` from the job's settings.
+    processor : Processor
+        Made from the job's `processing`.
     watch : callable, optional
         Called with the source, the seconds of audio that are done, and of all (None where that is unknown).
     stop : threading.Event, optional
@@ -142,7 +106,7 @@ def run(job: Job, effect: Effect, watch: Watch | None = None, stop: threading.Ev
     try:
         before = remote.state(job.source)
         with remote.reading(job.source) as source, remote.writing(job.output) as output:
-            report = process_file(effect, source, output, progress)
+            report = processor.run(source, output, progress)
         after = remote.state(job.output)
     except _Stop:
         return None
@@ -154,6 +118,7 @@ def run(job: Job, effect: Effect, watch: Watch | None = None, stop: threading.Ev
         job.output,
         "done",
         duration=report.duration,
+        notes=report.notes,
         seconds=time.perf_counter() - start,
         source_state=before,
         output_state=after,
@@ -194,11 +159,12 @@ def run_in_process(job: Job) -> Outcome:
 
 
 def _main() -> None:
-    job = Job(**json.loads(sys.stdin.readline()))
+    told = json.loads(sys.stdin.readline())
+    job = Job(**{**told, "processing": Processing(**told["processing"])})
     # A worker that a shell started in the background hands down that interrupts are to be ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    outcome = run(job, make_effect(job.settings, job.chain))
+    outcome = run(job, Processor(job.processing))
     assert outcome is not None  # nobody stops it
     print(json.dumps(asdict(outcome)))
 

@@ -68,7 +68,7 @@ class Record:
     path : Path
         Of the report. The journal and the lock lie beside it while a run goes on, as hidden files.
     identity : str
-        Names what is done with each file, see `job.identity`.
+        Names what is done with each file, see `Processing.identity`.
 
     Raises
     ------
@@ -136,7 +136,7 @@ class Record:
             or entry["output_state"] != output_state
         ):
             return None
-        fields = {field.name: entry[field.name] for field in dataclasses.fields(Outcome)}
+        fields = {field.name: entry[field.name] for field in dataclasses.fields(Outcome) if field.name in entry}
         return Outcome(**{**fields, "source": job.source, "output": job.output, "status": "skipped"})
 
     def knows(self, job: Job) -> bool:
@@ -211,8 +211,7 @@ class Record:
         if (
             entry.get("status") not in ("done", "skipped")
             or not all(isinstance(entry.get(name), str) for name in _TEXTS)
-            or any(field.name not in entry for field in dataclasses.fields(Outcome))
-            or not isinstance(entry["duration"], int | float)
+            or not all(isinstance(entry.get(name), int | float) for name in ("duration", "seconds"))
         ):
             return False
         self._known[self._place(entry["output"])] = entry

@@ -8,10 +8,12 @@ from typing import Unpack
 
 from .. import chains
 from ..audio.atomic import remove_partial_files
-from ..audio.files import Settings
+from ..audio.recording import Incomplete
+from ..processing import Processing, Processor
+from ..settings import Settings
 from ..store import models
 from . import cluster, remote, threads
-from .job import Job, Outcome, Watch, identity, make_effect
+from .job import Job, Outcome, Watch
 from .record import BatchReport, Record
 from .walk import Selection, outputs, select
 
@@ -26,6 +28,8 @@ def batch(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     chain: str | None = None,
+    loudness: float | None = None,
+    incomplete: Incomplete = "refuse",
     ending: str | None = None,
     workers: int | None = None,
     dask: str | None = None,
@@ -54,6 +58,10 @@ def batch(
         Patterns of what to leave out.
     chain : str, optional
         Effects to follow: ``"podcast"``, or a Python file that defines ``chain()``.
+    loudness : float, optional
+        Of each result in LUFS, with no true peak above -1.5 dB; by default it stays as it is.
+    incomplete : {"refuse", "keep"}
+        What to do with a recording that was cut short, damaged or never finished: refuse it, or make what there is.
     ending : str, optional
         Format of the outputs, such as ``"flac"``; by default, that of each source.
     workers : int, optional
@@ -113,7 +121,8 @@ def batch(
         if model is not None and model not in [bundled.name for bundled in models()]:
             settings["model"] = _absolute(os.fspath(model))
     # Before any file: a mistake in the settings or the chain is not one of each file.
-    effects = [make_effect(settings, chain) for _ in range(1 if dask else workers or os.cpu_count() or 1)]
+    processing = Processing(settings, chain, loudness, incomplete)
+    processors = [Processor(processing) for _ in range(1 if dask else workers or os.cpu_count() or 1)]
     found = select(*folders, include, exclude)
     local = remote.is_local(folders[1])
     if local:
@@ -129,14 +138,14 @@ def batch(
 
     here = "." if not local else remote.locate(folders[1])[1] if remote.is_url(folders[1]) else folders[1]
     path = Path(report) if report else Path(here, REPORT)
-    with Record(path, identity(settings, chain)) as record:
+    with Record(path, processing.identity()) as record:
         if started is not None:
             started(len(found.files) + len(found.unreadable))
         for name, reason in found.unreadable.items():
             unreadable = remote.join(folders[0], name) if name else folders[0]
             tell(Outcome(unreadable, "", "failed", f"{unreadable} cannot be read: {reason}"))
         todo = []
-        for job, source_state, output_state in _jobs(found, *folders, ending, settings, chain):
+        for job, source_state, output_state in _jobs(found, *folders, ending, processing):
             before = _known(record, job, source_state, output_state, overwrite, skip)
             if before is None:
                 todo.append(job)
@@ -145,10 +154,11 @@ def batch(
         if dask:
             cluster.work(todo, dask, record, tell)
         else:
-            threads.work(todo, effects, record, tell, watch)
+            threads.work(todo, processors, record, tell, watch)
         by_name = sorted(outcomes, key=lambda outcome: outcome.source)
         result = BatchReport(by_name, time.perf_counter() - start, path, [*found.left_out, *record.damaged])
-        record.finish(result, {"source": folders[0], "output": folders[1], "settings": {**settings, "chain": chain}})
+        chosen = {**settings, "chain": chain, "loudness": loudness, "incomplete": incomplete}
+        record.finish(result, {"source": folders[0], "output": folders[1], "settings": chosen})
     return result
 
 
@@ -165,7 +175,7 @@ def _check(source: str, output: str) -> None:
 
 
 def _jobs(
-    found: Selection, source: str, output: str, ending: str | None, settings: Settings, chain: str | None
+    found: Selection, source: str, output: str, ending: str | None, processing: Processing
 ) -> Iterator[tuple[Job, str, str | None]]:
     """Yield each job with the states of its source and its output; output folders are listed once."""
     listed: dict[str, dict[str, str]] = {}
@@ -173,7 +183,7 @@ def _jobs(
         folder, _, last = renamed.rpartition("/")
         if folder not in listed:
             listed[folder] = remote.states(remote.join(output, folder) if folder else output)
-        job = Job(remote.join(source, name), remote.join(output, renamed), settings, chain)
+        job = Job(remote.join(source, name), remote.join(output, renamed), processing)
         yield job, found.files[name], listed[folder].get(last)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from ..audio.files import Effect
+from ..processing import Processor
 from .job import Job, Outcome, Watch, run
 from .record import Record
 
@@ -20,15 +20,19 @@ _PATIENCE = 0.8
 
 
 def work(
-    jobs: list[Job], effects: list[Effect], record: Record, tell: Callable[[Outcome], None], watch: Watch | None = None
+    jobs: list[Job],
+    processors: list[Processor],
+    record: Record,
+    tell: Callable[[Outcome], None],
+    watch: Watch | None = None,
 ) -> None:
-    """Do jobs, as many at once as there are effects: neither reading nor processing holds the GIL.
+    """Do jobs, as many at once as there are processors: neither reading nor processing holds the GIL.
 
     Parameters
     ----------
     jobs : list of Job
         What to do.
-    effects : list of Effect
+    processors : list of Processor
         One for each thread.
     record : Record
         Is told what begins and what ended.
@@ -51,12 +55,12 @@ def work(
     for job in jobs:
         todo.put(job)
 
-    def loop(effect: Effect) -> None:
+    def loop(processor: Processor) -> None:
         try:
             while not stop.is_set():
                 job = todo.get_nowait()
                 record.begin(job)
-                outcome = run(job, effect, watch, stop)
+                outcome = run(job, processor, watch, stop)
                 if outcome is not None:
                     results.put(outcome)
         except queue.Empty:
@@ -64,7 +68,7 @@ def work(
         except BaseException as error:  # told by the thread that waits
             results.put(error)
 
-    threads = [threading.Thread(target=loop, args=(effect,), name=NAME, daemon=True) for effect in effects]
+    threads = [threading.Thread(target=loop, args=(processor,), name=NAME, daemon=True) for processor in processors]
     with _interrupts(results):
         try:
             for thread in threads:

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from ..audio.files import Effect, FileReport, process_file
-from ..batch.job import make_effect
+from ..audio.files import FileReport
+from ..audio.recording import Incomplete
 from ..errors import AudioFileError
+from ..processing import Processing, Processor
 from . import folder, options, terminal
 from .outputs import SUFFIX, Task, plan
 from .progress import bar
@@ -33,6 +34,7 @@ def denoise(
     ending: options.Format = None,
     overwrite: options.Overwrite = False,
     skip: options.Skip = False,
+    keep_incomplete: options.KeepIncomplete = False,
     preset: options.Preset = None,
     strength: options.Strength = None,
     reduction_limit: options.ReductionLimit = None,
@@ -40,6 +42,7 @@ def denoise(
     listen: options.Listen = None,
     model: options.Model = None,
     chain: options.Chain = None,
+    loudness: options.Loudness = None,
     json: options.Json = False,
 ) -> None:
     """Denoise recordings. The word "denoise" may be left out: [b]deepdenoise in.wav -o out.wav[/]."""
@@ -47,17 +50,27 @@ def denoise(
         if overwrite and skip:
             raise ValueError("--overwrite and --skip exclude each other")
         chosen = options.settings(preset, strength, reduction_limit, stereo_link, listen, model)
+        incomplete: Incomplete = "keep" if keep_incomplete else "refuse"
         folders = [file for file in files if os.path.isdir(file)]
         if folders:
             _check_folder(files, output)
             target = output or f"{os.path.normpath(folders[0])}{SUFFIX}"
             folder.run(
-                folders[0], target, chosen, json=json, chain=chain, ending=ending, overwrite=overwrite, skip=skip
+                folders[0],
+                target,
+                chosen,
+                json=json,
+                chain=chain,
+                loudness=loudness,
+                incomplete=incomplete,
+                ending=ending,
+                overwrite=overwrite,
+                skip=skip,
             )
             return
         tasks = plan(files, output, ending)
         _check_pipes(tasks, json)
-        effect = make_effect(chosen, chain)
+        processor = Processor(Processing(chosen, chain, loudness, incomplete))
     results: dict[str, list[Any]] = {"done": [], "skipped": [], "failed": []}
     for task in tasks:
         obstacle = "" if overwrite and os.path.isfile(task.target) else task.obstacle()
@@ -68,7 +81,7 @@ def denoise(
         try:
             if obstacle:
                 raise AudioFileError(obstacle)
-            report = _do(effect, task)
+            report = _do(processor, task)
         except AudioFileError as error:
             results["failed"].append({"source": task.source, "reason": str(error)})
             terminal.complain(str(error))
@@ -81,7 +94,7 @@ def denoise(
         raise typer.Exit(1)
 
 
-def _do(effect: Effect, task: Task) -> FileReport:
+def _do(processor: Processor, task: Task) -> FileReport:
     parent = os.path.dirname(task.target)
     try:
         if parent and not os.path.isdir(parent):
@@ -90,7 +103,7 @@ def _do(effect: Effect, task: Task) -> FileReport:
         raise AudioFileError(f"{parent} cannot be made: {error.strerror}") from None
     with bar() as progress:
         line = progress.file(Path(task.source).name)
-        return process_file(effect, task.source, task.target, line.update)
+        return processor.run(task.source, task.target, line.update)
 
 
 def _check_folder(files: Sequence[str], output: str | None) -> None:
@@ -114,6 +127,8 @@ def _check_pipes(tasks: Sequence[Task], json: bool) -> None:
 
 
 def _tell(report: FileReport) -> None:
+    for note in report.notes:
+        terminal.say(f"{report.source}: {note}", "yellow")
     terminal.say(
         f"{report.source} -> {report.output}: {report.duration:.1f} s, {report.sample_rate} Hz, "
         f"{report.channels} channel{'s' if report.channels > 1 else ''}, {report.format}, {report.speed:.0f}x real time"

@@ -11,9 +11,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ..audio.files import Settings
 from ..batch import BatchReport, batch
 from ..batch.job import Outcome
+from ..settings import Settings
 from . import terminal
 from .progress import bar
 
@@ -47,6 +47,8 @@ def run(source: str, output: str, settings: Settings, *, json: bool, **choices: 
             if outcome.status == "failed":
                 named = outcome.reason if outcome.source in outcome.reason else f"{outcome.source}: {outcome.reason}"
                 progress.say(f"[red]failed[/] {escape(terminal.printable(named))}")
+            for note in outcome.notes if outcome.status == "done" else ():
+                progress.say(f"[yellow]{escape(terminal.printable(f'{outcome.source}: {note}'))}[/]")
             line.finished(outcome.source, outcome.duration if outcome.status == "done" else 0.0)
 
         result = batch(source, output, started=line.started, progress=show, watch=line.watch, **choices, **settings)

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from ..audio.files import Settings
 from ..controls import BY_NAME, PRESETS
+from ..settings import Settings
 from . import terminal
 
 SOUND = "Sound"
@@ -71,6 +71,25 @@ Chain = Annotated[
         help="Effects to follow: podcast (less rumble and boom, more presence, an even level), or a Python file with "
         "a function chain() that returns a list of pedalboard plug-ins.",
         rich_help_panel=SOUND,
+    ),
+]
+Loudness = Annotated[
+    float | None,
+    typer.Option(
+        metavar="LUFS",
+        min=-69,
+        max=-1,
+        help="Bring the result to a loudness, as -16 for a podcast or -23 for broadcast, with no true peak above "
+        "-1.5 dB.",
+        rich_help_panel=SOUND,
+    ),
+]
+KeepIncomplete = Annotated[
+    bool,
+    typer.Option(
+        "--keep-incomplete",
+        help="Make what there is of recordings that are cut short or damaged, instead of refusing them.",
+        rich_help_panel=FILES,
     ),
 ]
 Format = Annotated[

@@ -87,7 +87,8 @@ def test_the_process_of_a_job_ends_with_its_parent(fullband_model: Path, tmp_pat
     soundfile.write(tmp_path / "a.flac", np.zeros(1800 * 48000, np.int16), 48000)
     script = (
         "import sys\nfrom speechenh_plugin.batch.job import Job, run_in_process\n"
-        "run_in_process(Job(sys.argv[1], sys.argv[2], {'model': sys.argv[3]}))"
+        "from speechenh_plugin.processing import Processing\n"
+        "run_in_process(Job(sys.argv[1], sys.argv[2], Processing({'model': sys.argv[3]})))"
     )
     names = [str(tmp_path / "a.flac"), str(tmp_path / "b.wav"), str(fullband_model)]
     parent = subprocess.Popen([sys.executable, "-c", script, *names], cwd=tmp_path, stderr=subprocess.DEVNULL)

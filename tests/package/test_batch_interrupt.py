@@ -64,18 +64,14 @@ def test_one_long_file(fullband_model: Path, tmp_path: Path) -> None:
 
 
 class Stuck:
-    """An effect that does not come back until it is told to."""
+    """A processor that does not come back until it is told to."""
 
     def __init__(self) -> None:
         self.entered, self.leave = threading.Event(), threading.Event()
 
-    def process(self, audio: np.ndarray, rate: float, buffer_size: int = 8192, reset: bool = True) -> np.ndarray:
+    def run(self, source: str, output: str, progress: object) -> None:
         self.entered.set()
         self.leave.wait()
-        return audio
-
-    def reset(self) -> None:
-        pass
 
 
 def test_a_thread_that_cannot_stop_is_left_behind(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """What a batch remembers: runs go on where another was stopped."""
 
-import dataclasses
 import json
 import shutil
 import signal
@@ -15,7 +14,7 @@ from commands import DEEPDENOISE
 from folders import tree
 from sounds import speechlike
 
-from speechenh_plugin import DeepDenoise, models
+from speechenh_plugin import DeepDenoise, models, store
 from speechenh_plugin.batch import REPORT, batch
 from speechenh_plugin.batch.job import Outcome
 
@@ -79,8 +78,7 @@ def test_other_ways_to_write_the_same_are_the_same(tmp_path: Path, monkeypatch: 
     assert status("out/../in", "in/../out", listen="result") == "skipped"
     # A new version of the package brings other weights by the same name.
     (tmp_path / "new.ddn").write_bytes(b"new")
-    updated = [dataclasses.replace(model, path=tmp_path / "new.ddn") for model in models()]
-    monkeypatch.setattr(sys.modules["speechenh_plugin.batch.job"], "models", lambda: updated)
+    monkeypatch.setattr(store, "model_path", lambda name: tmp_path / "new.ddn")
     assert status("in", "out") == "done"
 
 
