@@ -26,8 +26,7 @@ def podcast() -> list[Plugin]:
     Returns
     -------
     list of pedalboard.Plugin
-        To follow `DeepDenoise`. Loudness is a matter of the whole programme: ``examples/podcast.py`` brings it to
-        -16 LUFS.
+        To follow `DeepDenoise`. Loudness is a matter of the whole programme, see `loudness.levelled`.
     """
     return [
         HighpassFilter(cutoff_frequency_hz=80),

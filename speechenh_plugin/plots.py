@@ -1,5 +1,6 @@
 """Pictures of a sound before and after: waveforms and spectrograms."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -118,17 +119,28 @@ def before_after(
     figure = Figure(figsize=(10, 5), dpi=dpi, layout="constrained")
     if title:
         figure.suptitle(title)
-    _draw(figure, [("before", before), ("after", after)], sample_rate)
+    draw(figure, {"before": before, "after": after}, sample_rate)
     figure.savefig(path, format="png")
 
 
-def _draw(figure: "Figure", sounds: list[tuple[str, Audio]], sample_rate: float) -> None:
-    axes = figure.subplots(2, 2, sharex=True, height_ratios=(1, 2.5))
-    seconds = len(sounds[0][1]) / sample_rate
-    peak = max(float(np.abs(audio).max(initial=_TINY)) for _, audio in sounds)
-    pictures = [spectrogram(audio, sample_rate) for _, audio in sounds]
+def draw(figure: "Figure", sounds: Mapping[str, Audio], sample_rate: float) -> None:
+    """Draw waveforms and, below them, spectrograms of sounds side by side, to the same scales.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Empty; with ``layout="constrained"``.
+    sounds : mapping of str to np.ndarray [shape=(samples,)]
+        By what stands above each; one or more, of one length. Full scale is 1.
+    sample_rate : float
+        In Hz.
+    """
+    axes = figure.subplots(2, len(sounds), sharex=True, height_ratios=(1, 2.5), squeeze=False)
+    seconds = max(len(audio) for audio in sounds.values()) / sample_rate
+    peak = max(float(np.abs(audio).max(initial=_TINY)) for audio in sounds.values())
+    pictures = [spectrogram(audio, sample_rate) for audio in sounds.values()]
     top = max(picture.max() for picture in pictures)
-    for column, ((name, audio), picture) in enumerate(zip(sounds, pictures, strict=True)):
+    for column, ((name, audio), picture) in enumerate(zip(sounds.items(), pictures, strict=True)):
         wave, spectrum = axes[0][column], axes[1][column]
         _draw_wave(wave, audio, seconds)
         wave.set(title=name, ylim=(-peak, peak))

@@ -5,12 +5,14 @@ from typing import Annotated
 import numpy as np
 import numpy.typing as npt
 import typer
-from pedalboard.io import AudioStream
+from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ..effect import DeepDenoise
+from ..devices import DeviceError, Duplex, choose, names
+from ..settings import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE
+from ..stream import Stream
 from . import options, terminal
 
 _FLOOR_DB = -60.0
@@ -19,15 +21,19 @@ _WIDTH = 40
 
 def live(
     source: Annotated[
-        str | None, typer.Option("--input", "-i", help="Device to hear. \\[default: the system's]")
+        str | None, typer.Option("--input", "-i", metavar="DEVICE", help="Device to hear. \\[default: the system's]")
     ] = None,
-    output: Annotated[str | None, typer.Option("--output", "-o", help="Device to play. \\[default: the system's]")] = (
-        None
-    ),
-    devices: Annotated[bool, typer.Option("--devices", help="List the devices, and end.")] = False,
-    rate: Annotated[int, typer.Option(min=8000, max=192000, help="Sample rate in Hz.")] = 48000,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="DEVICE", help="Device to play. \\[default: the system's]")
+    ] = None,
+    devices: Annotated[bool, typer.Option("--list-devices", "--devices", help="List the devices, and end.")] = False,
+    rate: Annotated[
+        int, typer.Option(metavar="HZ", min=MIN_SAMPLE_RATE, max=MAX_SAMPLE_RATE, help="Sample rate of both devices.")
+    ] = 48000,
     channels: Annotated[int, typer.Option(min=1, max=2, help="Channels of the input device to hear.")] = 1,
-    block: Annotated[int, typer.Option(min=16, max=8192, help="Samples at once; more latency, fewer gaps.")] = 480,
+    block: Annotated[
+        int, typer.Option(metavar="SAMPLES", min=16, max=8192, help="Samples at once; more latency, fewer gaps.")
+    ] = 480,
     preset: options.Preset = None,
     strength: options.Strength = None,
     reduction_limit: options.ReductionLimit = None,
@@ -38,54 +44,39 @@ def live(
     if devices:
         _list_devices()
         return
-    source = source or AudioStream.default_input_device_name
-    output = output or AudioStream.default_output_device_name
-    if not source or not output:
-        terminal.fail("there is no sound device for " + ("input" if not source else "output"))
     with options.usage_errors():
-        effect = DeepDenoise(**options.settings(preset, strength, reduction_limit, None, listen, model))
+        settings = options.settings(preset, strength, reduction_limit, None, listen, model)
+        Stream(rate, **settings)
     try:
-        _run(effect, source, output, rate, channels, block)
+        heard, played = choose(source, output)
+        with Duplex(heard, played, sample_rate=rate, channels=channels, block=block) as duplex:
+            _run(duplex, Stream(rate, duplex.channels, **settings))
     except KeyboardInterrupt:
         return
-    except (ValueError, RuntimeError) as error:
-        terminal.fail(f"the devices cannot be used: {error}; 'deepdenoise live --devices' lists them", 1)
+    except DeviceError as error:
+        terminal.fail(f"{error} ('deepdenoise live --list-devices' lists all devices)")
 
 
 def _list_devices() -> None:
+    inputs, outputs = names()
+    if not inputs and not outputs:
+        terminal.fail("there is no sound device; plug one in, or start the system's sound service")
     table = Table("input", "output")
-    inputs, outputs = AudioStream.input_device_names, AudioStream.output_device_names
     for row in range(max(len(inputs), len(outputs))):
-        table.add_row(*(names[row] if row < len(names) else "" for names in (inputs, outputs)))
-    terminal.errors.print(table)
+        table.add_row(*(listed[row] if row < len(listed) else "" for listed in (inputs, outputs)))
+    Console().print(table)
 
 
-def _run(effect: DeepDenoise, source: str, output: str, rate: int, channels: int, block: int) -> None:
-    with (
-        AudioStream(source, None, sample_rate=rate, buffer_size=block, num_input_channels=channels) as microphone,
-        AudioStream(None, output, sample_rate=rate, buffer_size=block) as loudspeaker,
-        Live(console=terminal.errors, refresh_per_second=12, transient=True) as screen,
-    ):
-        for device, opened in ((source, microphone.sample_rate), (output, loudspeaker.sample_rate)):
-            if opened != rate:
-                raise ValueError(
-                    f"{device} opens at {opened:g} Hz, not at {rate} Hz; give --rate a rate that both have"
-                )
-        channels = min(microphone.num_input_channels, loudspeaker.num_output_channels)
-        effect.process(np.zeros((channels, 0), np.float32), rate)
-        # Sound that nobody fetched in time is lost: no reason to stop, but one to tell.
-        microphone.ignore_dropped_input = True
-        microphone.read(block)  # what was heard while the other device opened
-        lost = 0
-        before = after = _FLOOR_DB
-        while microphone.running and loudspeaker.running:
-            lost += microphone.dropped_input_frame_count
-            heard = microphone.read(block)[:channels]
-            result = effect.process(heard, rate, reset=False)
+def _run(duplex: Duplex, stream: Stream) -> None:
+    before = after = _FLOOR_DB
+    with Live(console=terminal.errors, refresh_per_second=12, transient=True) as screen:
+        while True:
+            block = duplex.read()
+            result = stream.process(block)
             if result.shape[1]:
-                loudspeaker.write(np.ascontiguousarray(result), rate)
-                before, after = _smooth(before, heard), _smooth(after, result)
-                screen.update(meters(before, after, lost / rate))
+                duplex.write(result)
+                before, after = _smooth(before, block), _smooth(after, result)
+                screen.update(meters(before, after, duplex.lost))
 
 
 def _smooth(level: float, audio: npt.NDArray[np.float32]) -> float:

@@ -12,7 +12,7 @@ import typer
 from .. import modelfile, store, virtual_microphone
 from .. import plugins as places
 from ..controls import BY_NAME
-from . import options
+from . import options, terminal
 
 plugins = typer.Typer(help="VST3, LV2, LADSPA and CLAP plug-ins, for other programs.", no_args_is_help=True)
 
@@ -28,16 +28,16 @@ def _file_errors(place: Path) -> Iterator[None]:
         yield
     except shutil.Error as error:
         _, failed, reason = error.args[0][0]
-        options.fail(f"{failed} cannot be written: {reason}")
+        terminal.fail(f"{failed} cannot be written: {reason}")
     except OSError as error:
         if error.errno is None:  # a sentence of ours
             raise
-        options.fail(f"{error.filename or place}: {error.strerror or error}")
+        terminal.fail(f"{error.filename or place}: {error.strerror or error}")
 
 
 def _chosen(name: Name | None, to: Path | None) -> list[str]:
     if to is not None and name is None:
-        options.fail("--to needs to know which plug-in: vst3, lv2, ladspa or clap", 2)
+        terminal.fail("--to needs to know which plug-in: vst3, lv2, ladspa or clap", 2)
     return [name] if name else places.defaults()
 
 
@@ -74,18 +74,18 @@ def uninstall(name: Which = None, to: To = None) -> None:
                 target = places.uninstall(each, to)
         except FileNotFoundError as error:
             if name:
-                options.fail(str(error))
+                terminal.fail(str(error))
             continue
         removed += 1
         typer.echo(f"{places.FORMATS[each].title}: removed {target}")
     if removed == 0:
-        options.fail("no plug-in is installed")
+        terminal.fail("no plug-in is installed")
 
 
 @plugins.command("virtual-mic")
 def virtual_mic(
-    strength: options.Strength = BY_NAME["strength"].default,
-    reduction_limit: options.ReductionLimit = BY_NAME["reduction_limit_db"].default,
+    strength: options.Strength = None,
+    reduction_limit: options.ReductionLimit = None,
     model: Annotated[str | None, typer.Option(help="A bundled model. \\[default: the best]")] = None,
     microphone: Annotated[
         str | None, typer.Option(help="PipeWire's name of the real microphone. \\[default: the default one]")
@@ -94,7 +94,7 @@ def virtual_mic(
 ) -> None:
     """Make a microphone without noise for meetings: a file for PipeWire, on Linux."""
     if sys.platform != "linux":
-        options.fail("PipeWire is Linux's; elsewhere, a DAW and a virtual cable make a virtual microphone", 2)
+        terminal.fail("PipeWire is Linux's; elsewhere, a DAW and a virtual cable make a virtual microphone", 2)
     target = to or virtual_microphone.default_path()
     with options.usage_errors():
         ranked = sorted(
@@ -106,7 +106,8 @@ def virtual_mic(
         places.packaged("ladspa")
     with _file_errors(target):
         plugin = places.install("ladspa")
-        settings = {"strength": strength, "reduction_limit_db": reduction_limit}
+        given = {"strength": strength, "reduction_limit_db": reduction_limit}
+        settings = {name: BY_NAME[name].default if value is None else value for name, value in given.items()}
         text = virtual_microphone.configuration(plugin, settings, names.index(model) if model else 0, microphone)
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = target.with_name(f".{target.name}.new")
