@@ -1,0 +1,33 @@
+"""Cards of the bundled models: short, whole, and true to what their model files say of data."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+MODELS = Path(__file__).parents[2] / "models"
+FOLDERS = sorted(path.parent for path in MODELS.glob("*/graph.json"))
+SECTIONS = ("Use", "Limits", "Measures", "Data", "Recipe", "Known failures")
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_card_is_whole_and_at_most_8_kb(folder: Path) -> None:
+    card = (folder / "card.md").read_text(encoding="utf-8")
+    assert len(card.encode()) <= 8192
+    assert card.startswith(f"# {folder.name}\n")
+    for section in SECTIONS:
+        assert f"\n## {section}\n" in card, section
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_card_names_each_corpus_and_licence(folder: Path) -> None:
+    meta = json.loads((folder / "graph.json").read_text(encoding="utf-8"))["meta"]
+    text = (folder / "card.md").read_text(encoding="utf-8")
+    assert meta["licence"] in text
+    if "(see its card)" in text:
+        text += (MODELS / "fullband" / "card.md").read_text(encoding="utf-8")
+    for source in meta["data"]:
+        name, licences = source.rstrip(")").split(" (", 1)
+        assert name.removeprefix("folder:").removeprefix("urbansound8k:") in text, name
+        for licence in licences.split(", "):
+            assert licence in text, (name, licence)
