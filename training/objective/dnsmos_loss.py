@@ -124,11 +124,11 @@ def _layer(kind: str, *weights: np.ndarray) -> Callable[[Tensor], Tensor] | None
     match kind:
         case "Conv":
             kernel = weights[0].transpose(2, 3, 1, 0)
-            return lambda x: ops.conv(x, kernel, 1, "same", "channels_last") + weights[1]
+            return lambda x: ops.add(ops.conv(x, kernel, 1, "same", "channels_last"), weights[1])
         case "MatMul":
             return lambda x: ops.matmul(x, weights[0])
         case "Add":
-            return lambda x: x + weights[0]
+            return lambda x: ops.add(x, weights[0])
         case "Relu":
             return lambda x: ops.relu(x)
         case "MaxPool":
