@@ -9,13 +9,12 @@ import sys
 from pathlib import Path
 
 from speechenh_plugin import DeepDenoise, denoise_file
-from training.config import Config
-from training.data.mixing import MixSettings
 from training.export import export
+from training.fit.stage import Place, run_recipe
 from training.network import NETWORKS
 from training.network.front_end import BANDS, fullband
 from training.network.graph import Graph
-from training.train import Source, train
+from training.recipe import from_table
 
 SAMPLE = Path(__file__).parent / "audio" / "noisy_speech.wav"
 
@@ -34,19 +33,28 @@ def small_gru() -> Graph:
 def main(speech: str, noise: str, out: str, epochs: int = 2, steps: int = 20) -> None:
     """Train, export, and denoise with it."""
     NETWORKS["small_gru"] = small_gru
-    config = Config(
-        network="small_gru",
-        loss={"compressed_magnitude": 0.7, "compressed_complex": 0.3},
-        epochs=epochs,
-        steps=steps,
-        validation=8,
-        learning_rate=2e-3,
-        monitor="val_loss",
-        mix=MixSettings(sample_rate=16000, snr_db=(-5, 20)),
+    # What a file of training/recipes holds; by speaker and kind, a tenth of each corpus validates.
+    recipe = from_table(
+        "small_gru",
+        {
+            "corpora": {
+                "voices": {"role": "speech", "path": str(Path(speech).absolute())},
+                "noises": {"role": "noise", "path": str(Path(noise).absolute())},
+            },
+            "mixing": {
+                "rate": 16000,
+                "effect": [{"kind": "speech"}, {"kind": "noise"}, {"kind": "snr", "range_db": [-5, 20]}],
+            },
+            "network": {"name": "small_gru"},
+            "loss": {"compressed_magnitude": 0.7, "compressed_complex": 0.3},
+            "stage": [
+                {"name": "all", "seconds": 1.0, "batch": 4, "validation": 8, "learning_rate": 2e-3}
+                | {"epochs": epochs, "steps": steps}
+            ],
+        },
     )
-    source = Source(speech=(f"folder:{speech}",), noise=(f"folder:{noise}",))  # by speaker and kind, a tenth validates
-    history = train(config, source, Path(out, "run"))
-    difference = export(Path(out, "run"), "small_gru", Path(out, "small_gru"))
+    history = run_recipe(recipe, Place(Path(out, "runs"), corpora=Path(out), workers=0))["all"]
+    difference = export(Path(out, "runs", "all"), "small_gru", Path(out, "small_gru"))
     print(f"loss {history[-1]['val_loss']:.4f}; the engine is within {difference:.0e} of Keras")
 
     effect = DeepDenoise(model=Path(out, "small_gru"))

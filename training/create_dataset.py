@@ -1,8 +1,9 @@
-"""Make a data set of noisy and clean speech: ``python -m training.create_dataset``.
+"""Make a data set of noisy and clean speech: ``python -m training.create_dataset RECIPE --corpora DIR --out DIR``.
 
-Writes ``SPLIT-00000-of-000NN.tfrecord`` files and, last of all, ``dataset.json``, which names every source,
-licence and setting. The same command gives the same bytes, with any number of workers; killed at any
-moment and given again, it goes on after the last complete file.
+The recipe's mixing and, unless others are given, its corpora make the mixtures. Writes files
+``SPLIT-00000-of-000NN.tfrecord`` and, last of all, ``dataset.json``, which names every source, licence and setting. The
+same command gives the same bytes, with any number of workers; killed at any moment and given again, it goes on after
+the last complete file.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from __future__ import annotations
 import argparse
 import errno
 import json
-import os
 import shutil
 import sys
-from collections.abc import Iterator
-from dataclasses import fields, replace
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib import metadata
 from itertools import islice
 from pathlib import Path
@@ -24,18 +25,21 @@ import numpy as np
 import soundfile
 from tqdm import tqdm
 
+from training import recipe as recipes
 from training.arguments import add_workers, at_least
 from training.atomic import write_text
-from training.data import deepfilternet
+from training.data import records, teacher, tfrecord
 from training.data.audio import AudioError
-from training.data.corpora import SPLITS, CorpusError, parse
-from training.data.mixing import FULLBAND, REFERENCE, MixSettings
-from training.data.workers import Made, Recipe, mixtures
+from training.data.corpora import SPLITS, CorpusError, CorpusSpec, parse
+from training.data.corpora.spec import ROLES
+from training.data.dataset import DESCRIPTION
+from training.data.mixer import Mixture
+from training.data.mixing import Mixing
+from training.data.workers import Made, Origin, mixtures
 
-PRESETS = {"reference": REFERENCE, "fullband": FULLBAND}
-
-DESCRIPTION = "dataset.json"
-"""Written last: a data set that has it is complete."""
+RECIPES = Path(__file__).parent / "recipes"
+REFERENCE = "cr_ced_reference"
+"""Recipe whose mixing is taken by default."""
 
 LIBRARIES = ("numpy", "pyroomacoustics", "scipy", "soundfile", "soxr")
 """Libraries whose versions may change the bytes; named in the description."""
@@ -53,9 +57,8 @@ class CannotWriteError(Exception):
 
 def create(
     out: Path,
-    speech: list[str],
-    noise: list[str],
-    settings: MixSettings,
+    corpora: Sequence[CorpusSpec],
+    mixing: Mixing,
     counts: dict[str, int],
     *,
     seed: int = 0,
@@ -67,16 +70,16 @@ def create(
     ----------
     out
         Folder to write, made when missing.
-    speech, noise
-        Specifications of corpora, as `training.data.corpora.parse` takes them.
-    settings
+    corpora
+        Their paths absolute.
+    mixing
         How to mix.
     counts
         Mixtures by split; a split that no corpus serves is left out.
     seed
         The same seed gives the same bytes.
     workers
-        Processes that mix.
+        Processes that mix; one mixes in this process.
 
     Returns
     -------
@@ -92,11 +95,11 @@ def create(
     ModuleNotFoundError
         If the teacher of taught mixtures is not installed.
     """
-    if settings.taught:
-        deepfilternet.networks()
-    plan = _plan({"speech": speech, "noise": noise}, settings, counts, seed)
+    for name in mixing.teachers:
+        teacher.TEACHERS[name].check()
+    plan = _plan(corpora, mixing, counts, seed)
     try:
-        return _create(out, plan, Recipe(tuple(speech), tuple(noise), settings), workers)
+        return _create(out, plan, Origin(tuple(corpora), mixing), workers if workers > 1 else 0)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise CannotWriteError(
@@ -106,7 +109,7 @@ def create(
         raise CannotWriteError(f"{out} cannot be written: {error.strerror or error}.") from error
 
 
-def _create(out: Path, plan: dict[str, Any], recipe: Recipe, workers: int) -> dict[str, Any]:
+def _create(out: Path, plan: dict[str, Any], origin: Origin, workers: int) -> dict[str, Any]:
     unfinished = out / UNFINISHED
     for earlier in (out / DESCRIPTION, unfinished / DESCRIPTION):
         if earlier.is_file():
@@ -117,7 +120,7 @@ def _create(out: Path, plan: dict[str, Any], recipe: Recipe, workers: int) -> di
     unfinished.mkdir(parents=True, exist_ok=True)
     _write_json(unfinished / DESCRIPTION, plan)
     for split, part in plan["splits"].items():
-        _write_split(out, split, part, replace(recipe, split=split), plan["seed"], workers)
+        _write_split(out, split, part, replace(origin, split=split), plan["seed"], workers)
     skipped: dict[str, str] = {}
     for report in sorted(unfinished.glob("[!.]*.skipped")):
         skipped |= json.loads(report.read_text(encoding="utf-8"))
@@ -127,76 +130,72 @@ def _create(out: Path, plan: dict[str, Any], recipe: Recipe, workers: int) -> di
     return description
 
 
-def _write_split(out: Path, split: str, part: dict[str, int], recipe: Recipe, seed: int, workers: int) -> None:
+def _write_split(out: Path, split: str, part: dict[str, int], origin: Origin, seed: int, workers: int) -> None:
     """Write the files of a split that are missing."""
     bounds = np.linspace(0, part["mixtures"], part["files"] + 1).round().astype(int)
     files = [out / f"{split}-{n:05d}-of-{part['files']:05d}.tfrecord" for n in range(part["files"])]
     missing = [n for n, file in enumerate(files) if not file.is_file()]
     seeds = ((seed, SPLITS.index(split), i) for n in missing for i in range(bounds[n], bounds[n + 1]))
-    made = mixtures(recipe, seeds, workers)
+    made = mixtures(origin, seeds, workers)
     done = part["mixtures"] - int(sum(bounds[n + 1] - bounds[n] for n in missing))
     with tqdm(total=part["mixtures"], initial=done, desc=split, unit="mixture", dynamic_ncols=True) as progress:
         for n in missing:
             size = int(bounds[n + 1] - bounds[n])
-            _write_file(files[n], out / UNFINISHED, islice(made, size), recipe.settings.sample_rate, progress)
+            _write_file(files[n], out / UNFINISHED, islice(made, size), origin.mixing.rate, progress)
 
 
-def _write_file(file: Path, unfinished: Path, made: Iterator[Made], sample_rate: int, progress: tqdm[Any]) -> None:
+def _write_file(
+    file: Path, unfinished: Path, made: Iterator[Made[Mixture]], sample_rate: int, progress: tqdm[Any]
+) -> None:
     """Write one TFRecord file; it appears under its name when it is complete."""
-    # TensorFlow is loaded here, as the processes that mix load this module and need none of it.
-    import tensorflow as tf
-
-    from training.data import records
-
     skipped: dict[str, str] = {}
+    part = unfinished / file.name
     try:
-        with tf.io.TFRecordWriter(str(unfinished / file.name)) as writer:
+        with part.open("wb") as writer:
             for one in made:
-                writer.write(records.encode(one.mixture, sample_rate))
+                tfrecord.write(writer, records.encode(one.mixture, sample_rate))
                 skipped |= one.skipped
                 progress.update()
-    except tf.errors.OpError as error:
-        (unfinished / file.name).unlink(missing_ok=True)
-        if isinstance(error, tf.errors.ResourceExhaustedError):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
-        raise CannotWriteError(f"{file} cannot be written: {error.message}.") from error
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
     _write_json(unfinished / f"{file.stem}.skipped", skipped)
-    (unfinished / file.name).replace(file)
+    part.replace(file)
 
 
 def _write_json(file: Path, content: dict[str, Any]) -> None:
     write_text(file, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
-def _plan(sources: dict[str, list[str]], settings: MixSettings, counts: dict[str, int], seed: int) -> dict[str, Any]:
+def _plan(specs: Sequence[CorpusSpec], mixing: Mixing, counts: dict[str, int], seed: int) -> dict[str, Any]:
     """Say what will be made, from which sources, with what."""
-    corpora = {role: [parse(spec) for spec in specs] for role, specs in sources.items()}
+    corpora = [(spec, spec.open()) for spec in specs]
     splits = {}
-    a_file = max(1, FILE_BYTES // (4 * settings.samples))
+    a_file = max(1, FILE_BYTES // (4 * mixing.samples))
     for split, count in counts.items():
-        served = all(any(len(corpus.clips(split)) for corpus in of_role) for of_role in corpora.values())
-        if count and served:
+        served = {spec.role for spec, corpus in corpora if len(corpus.clips(split))}
+        if count and {"speech", "noise"} <= served:
             splits[split] = {"mixtures": count, "files": -(-count // a_file)}
     if not splits:
         raise CorpusError("No split has both speech and noise: see the corpora's documentation for how they split.")
+    described: dict[str, list[dict[str, Any]]] = {}
+    for spec, corpus in corpora:
+        described.setdefault(spec.role, []).append(
+            {
+                "source": spec.path,
+                "name": corpus.name,
+                "licence": corpus.licence,
+                "weight": corpus.weight,
+                "clips": {split: len(corpus.clips(split)) for split in SPLITS},
+            }
+        )
+    teachers = [dict(source) for name in mixing.teachers for source in teacher.TEACHERS[name].sources]
     return {
-        "format": 1,
+        "format": 2,
         "seed": seed,
-        "settings": json.loads(json.dumps(settings.to_dict())),
-        **{
-            role: [
-                {
-                    "source": spec,
-                    "name": corpus.name,
-                    "licence": corpus.licence,
-                    "weight": corpus.weight,
-                    "clips": {split: len(corpus.clips(split)) for split in SPLITS},
-                }
-                for spec, corpus in zip(sources[role], of_role, strict=True)
-            ]
-            for role, of_role in corpora.items()
-        },
-        **({"teacher": [deepfilternet.SOURCE]} if settings.taught else {}),
+        "mixing": json.loads(json.dumps(mixing.to_table())),
+        **described,
+        **({"teacher": teachers} if teachers else {}),
         "splits": splits,
         "made_with": {name: metadata.version(name) for name in LIBRARIES}
         | {"libsndfile": soundfile.__libsndfile_version__},
@@ -211,24 +210,18 @@ def _check_same(out: Path, earlier: dict[str, Any], plan: dict[str, Any]) -> Non
         )
 
 
-_PARSERS: dict[str, dict[str, Any]] = {
-    "int": {"type": int, "metavar": "N"},
-    "float": {"type": float, "metavar": "X"},
-    "float | None": {"type": lambda text: None if text == "none" else float(text), "metavar": "X|none"},
-    "bool": {"action": argparse.BooleanOptionalAction},
-    "Range": {"type": float, "nargs": 2, "metavar": ("LOW", "HIGH")},
-    "Range | None": {"type": float, "nargs": 2, "metavar": ("LOW", "HIGH")},
-    "tuple[int, int]": {"type": int, "nargs": 2, "metavar": ("LOW", "HIGH")},
-    "tuple[int, ...]": {"type": int, "nargs": "+", "metavar": "N"},
-}
-"""How the command line reads a mixing setting of each type."""
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.create_dataset", description=__doc__)
-    corpus = "KIND:PATH[?OPTION=VALUE&...][@WEIGHT], repeatable"
-    parser.add_argument("--speech", action="append", required=True, metavar="CORPUS", help=corpus)
-    parser.add_argument("--noise", action="append", required=True, metavar="CORPUS", help=corpus)
+    parser.add_argument(
+        "recipe",
+        nargs="?",
+        default=REFERENCE,
+        help="TOML file, or the name of one in training/recipes; %(default)s by default",
+    )
+    parser.add_argument("--corpora", type=Path, metavar="DIR", help="folder of the recipe's corpora")
+    corpus = "corpus instead of the recipe's: KIND:PATH[?OPTION=VALUE&...][@WEIGHT], repeatable"
+    for role in ROLES:
+        parser.add_argument(f"--{role}", action="append", default=[], metavar="CORPUS", help=corpus)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
     for split, count in (("train", 4000), ("dev", 400), ("test", 400)):
         parser.add_argument(
@@ -236,26 +229,62 @@ def _parser() -> argparse.ArgumentParser:
         )
     parser.add_argument("--seed", type=at_least(0), default=0, metavar="N", help="same seed, same bytes; 0 by default")
     add_workers(parser)
-    parser.add_argument("--preset", choices=PRESETS, default="reference", help="settings to start from")
-    group = parser.add_argument_group(
-        "mixing settings", "See training.data.mixing.MixSettings; the preset's by default."
+    group = parser.add_argument_group("changes of the recipe's mixing")
+    group.add_argument("--sample-rate", type=at_least(4000), metavar="HZ")
+    group.add_argument("--seconds", type=float, metavar="X", help="length of a mixture")
+    group.add_argument("--snr-db", type=float, nargs=2, metavar=("LOW", "HIGH"), help="range of the ratio")
+    group.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="KIND.FIELD of an effect, or a field of the mixing, as reverb.probability=0.5; repeatable",
     )
-    for setting in fields(MixSettings):
-        flag = "--" + setting.name.replace("_", "-")
-        group.add_argument(flag, dest=setting.name, default=argparse.SUPPRESS, **_PARSERS[str(setting.type)])
     return parser
+
+
+def _mixing(given: argparse.Namespace, mixing: Mixing) -> Mixing:
+    """Change a mixing as the command line has it."""
+    changes: dict[str, dict[str, Any]] = {}
+    simple: dict[str, Any] = {}
+    for change in given.set:
+        name, _, text = change.partition("=")
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            raise ValueError(f"--set {change}: write NAME=VALUE, the value as in a recipe.") from None
+        kind, dot, field = name.partition(".")
+        if dot:
+            changes.setdefault(kind, {})[field] = value
+        else:
+            simple[name] = value
+    if given.snr_db:
+        changes.setdefault("snr", {})["range_db"] = list(given.snr_db)
+    simple |= {"rate": given.sample_rate} if given.sample_rate else {}
+    simple |= {"seconds": given.seconds} if given.seconds is not None else {}
+    return Mixing.from_table({**mixing.changed(changes).to_table(), **simple})
+
+
+def _corpora(given: argparse.Namespace, recipe: recipes.Recipe) -> list[CorpusSpec]:
+    """Take the corpora of the command line, or else the recipe's."""
+    named = [parse(spec, role) for role in ROLES for spec in getattr(given, role)]
+    if named:
+        return named
+    if given.corpora is None:
+        raise ValueError("give --corpora DIR, the folder of the recipe's corpora, or --speech and --noise.")
+    return [spec.at(given.corpora) for spec in recipe.corpora.values()]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; 0 when the data set is complete."""
     given = _parser().parse_args(arguments)
-    changes = {f.name: getattr(given, f.name) for f in fields(MixSettings) if hasattr(given, f.name)}
-    changes = {name: tuple(value) if isinstance(value, list) else value for name, value in changes.items()}
     counts = {split: getattr(given, split) for split in SPLITS}
+    bundled = RECIPES / f"{given.recipe}.toml"
     try:
-        settings = replace(PRESETS[given.preset], **changes)
-        made = create(given.out, given.speech, given.noise, settings, counts, seed=given.seed, workers=given.workers)
-    except (AudioError, CorpusError, CannotWriteError, ModuleNotFoundError, ValueError) as error:
+        recipe = recipes.read(bundled if bundled.is_file() else Path(given.recipe))
+        mixing = _mixing(given, recipe.mixing)
+        made = create(given.out, _corpora(given, recipe), mixing, counts, seed=given.seed, workers=given.workers)
+    except (AudioError, CorpusError, CannotWriteError, ModuleNotFoundError, ValueError, FileNotFoundError) as error:
         print(f"create_dataset: {error}", file=sys.stderr)
         return 1
     for split in counts:
@@ -263,7 +292,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{split}: left out, as no speech or no noise is in that split.")
     total = sum(part["mixtures"] for part in made["splits"].values())
     print(
-        f"{given.out}: {total} mixtures, {total * settings.seconds / 3600:.2f} h; {len(made['skipped'])} clips skipped."
+        f"{given.out}: {total} mixtures, {total * mixing.seconds / 3600:.2f} h; {len(made['skipped'])} clips skipped."
     )
     return 0
 

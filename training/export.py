@@ -12,7 +12,6 @@ import json
 import re
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,11 +22,11 @@ from safetensors.numpy import save
 from speechenh_plugin.engine import Network
 from speechenh_plugin.modelfile import pack_graph
 from training.atomic import whole, write_text
-from training.config import BETTER
-from training.fit.loop import BEST, LAST
-from training.fit.origin import heard
+from training.fit.keeper import BEST, LAST
+from training.fit.record import heard, read_record
 from training.network.graph import Graph, GraphError, Node
 from training.network.keras_build import GraphModel, load, weights_of
+from training.recipe import BETTER
 
 Weights = dict[str, np.ndarray]
 
@@ -90,7 +89,7 @@ def export(
     graph, weights = fold(network.graph, weights_of(network))
     graph.name = name
     folder = file.parent
-    run = _json(folder / "run.json") if model.is_dir() or (folder / "run.json").is_file() else {}
+    run = read_record(folder) if model.is_dir() or (folder / "run.json").is_file() else {}
     declared = graph.to_json(_meta(network.graph, run, licence))
     declared["meta"]["measures"] = _measures(name, file, run, evaluations)
     difference = check(network, declared, weights)
@@ -212,11 +211,11 @@ def check(network: GraphModel, declared: Mapping[str, Any], weights: Mapping[str
 
 
 def _meta(graph: Graph, run: Mapping[str, Any], licence: str | None) -> dict[str, Any]:
-    sources, licences = heard(run)
-    restricted = any(re.search(r"\bNC\b|\bnon-?commercial", licence_of, re.I) for licence_of in licences)
+    known = heard(run)
+    restricted = any(re.search(r"\bNC\b|\bnon-?commercial", licence_of, re.I) for licence_of in known.licences)
     return {
         "licence": licence or ("CC BY-NC 3.0" if restricted else "MIT"),
-        "data": sources,
+        "data": list(known.sources),
         "parameters": graph.parameters,
         "macs_per_frame": graph.macs,
     }
@@ -226,10 +225,10 @@ def _measures(name: str, model: Path, run: Mapping[str, Any], evaluations: Seque
     """Collect what the epoch of these weights reached, and what the evaluations found before and after."""
     measures: dict[str, dict[str, float]] = {}
     history = model.with_name("history.csv")
-    if "recipe" in run and history.is_file():
+    if "epoch_seconds" in run and history.is_file():
         with history.open(newline="") as file:
             rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
-        monitor = run["recipe"]["monitor"]
+        monitor = run["stage"]["monitor"]
         best = model.name == BEST
         taken = BETTER[monitor](rows, key=lambda row: row[monitor]) if best else rows[-1]
         measures["validation"] = {
@@ -291,19 +290,25 @@ def _recipes(run: Mapping[str, Any]) -> list[str]:
     lines: list[str] = []
     for name, known in [("", run), *reversed(run.get("before", {}).items())]:
         block: list[str] = []
-        start = f"trained from `{known['start']}`" if "start" in known else "trained from random weights"
+        start = f"trained from `{known['from']}`" if "from" in known else "trained from random weights"
         if "mean_of" in known:
-            parts = [f"`{part}`{f', {n} times' if n > 1 else ''}" for part, n in Counter(known["mean_of"]).items()]
+            parts = [f"`{part}`{f', {n:g} times' if n != 1 else ''}" for part, n in known["mean_of"].items()]
             told = f"the mean of the weights of {'; '.join(parts)}."
         elif "recipe" not in known:
             told = "its own card tells." if "licence" in known else "not recorded."
         elif not whole_recipe:
-            whole_recipe = known["recipe"]
+            whole_recipe = _of_stage(known)
             told, block = f"{start} by", ["", "```json", json.dumps(whole_recipe, indent=1), "```"]
         else:
-            told = f"{start} by the same but for `{json.dumps(_differing(known['recipe'], whole_recipe))}`."
+            told = f"{start} by the same but for `{json.dumps(_differing(_of_stage(known), whole_recipe))}`."
         lines += ["", f"`{name}`: {told}" if name else told[0].upper() + told[1:], *block]
     return lines[1:]
+
+
+def _of_stage(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the settings of a run: its stage's and, of the recipe, those that all stages share."""
+    shared = {key: value for key, value in run["recipe"].items() if key not in ("stages", "corpora", "evaluation")}
+    return shared | {key: run[key] for key in ("stage", "seed") if key in run}
 
 
 def _differing(recipe: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,16 +2,21 @@
 
 import subprocess
 import sys
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from corpora_layouts import common_voice, folder, urbansound8k
 
-from training.data.corpora import SPLITS, CommonVoice, Corpus, CorpusError, Folder, UrbanSound8K, parse
-from training.data.corpora.reference_records import read_reference_records
+from training.data import tfrecord
+from training.data.audio import read
+from training.data.corpora import SPLITS, CommonVoice, Corpus, CorpusError, CorpusSpec, Folder, UrbanSound8K, parse
+from training.data.corpora.reference_records import ReferenceRecords, is_reference, reference_files
+from training.data.corpora.survey import survey
 from training.data.corpora.urbansound8k import CLASSES
+from training.data.prepare import prepared
 
 
 def speakers(corpus: Corpus, split: str) -> set[str]:
@@ -98,7 +103,7 @@ def test_urbansound8k(tmp_path: Path, table: bool) -> None:
 
 def test_urbansound8k_options(tmp_path: Path) -> None:
     root = urbansound8k(tmp_path / "us", folds=(1, 2, 10))
-    siren = parse(f"urbansound8k:{root}?classes=siren,drilling&dev_fold=2")
+    siren = parse(f"urbansound8k:{root}?classes=siren,drilling&dev_fold=2").open()
     assert [clip.kind for clip in siren.clips("dev")] == ["drilling", "siren"]
     assert all("fold1/" in name for name in names(siren, "train"))
     with pytest.raises(CorpusError, match="no class 'cow'"):
@@ -144,7 +149,7 @@ def test_folder_given_to_one_split(tmp_path: Path) -> None:
 
 def test_folder_speakers_by_a_pattern(tmp_path: Path) -> None:
     root = folder(tmp_path / "speech", "en_0.wav", "fr_0.wav", "en_1.wav", "7-1.wav", seconds=0.01)
-    corpus = parse(f"folder:{root}?speaker=^([a-z]+)_&split=train")
+    corpus = parse(f"folder:{root}?speaker=^([a-z]+)_&split=train").open()
     assert [clip.speaker for clip in corpus.clips("train")] == ["7", "en", "en", "fr"]
     assert speakers(Folder(root, speaker="^", split="dev"), "dev") == {""}
     hashed = Folder(root, speaker="^[a-z]+")
@@ -156,41 +161,78 @@ def test_folder_speakers_by_a_pattern(tmp_path: Path) -> None:
 
 def test_specifications(tmp_path: Path) -> None:
     root = folder(tmp_path / "a@b c", "x-1.wav")
-    corpus = parse(f"folder:{root}?licence=CC BY 4.0&split=train@0.25")
+    corpus = parse(f"folder:{root}?licence=CC BY 4.0&split=train@0.25").open()
     assert (corpus.name, corpus.weight, corpus.licence) == ("folder:a@b c", 0.25, "CC BY 4.0")
     assert parse(f"folder:{root}").weight == 1
-    corpus = parse(f"folder:{root}?licence=CC0@.7")
+    corpus = parse(f"folder:{root}?licence=CC0@.7").open()
     assert (corpus.weight, corpus.licence) == (0.7, "CC0")
     assert parse(f"common_voice:{common_voice(tmp_path / 'xx')}@2").weight == 2
     for wrong, why in {
         str(root): "names no corpus",
         f"wav:{root}": "KIND being common_voice, urbansound8k, folder",
-        f"folder:{root}?speed=2": "no option 'speed'; it has licence, split, speaker",
+        f"folder:{root}?speed=2": "no option 'speed'; it has licence, speaker, split",
         f"folder:{root}@0": "greater than 0",
         f"folder:{root}?licence=CC0@half": "no folder",
         f"folder:{root / 'nowhere'}": "no folder",
     }.items():
         with pytest.raises(CorpusError, match=why):
-            parse(wrong)
+            parse(wrong).open()
+
+
+def reference_records(path: Path, windows: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    noisy, clean = rng.random((windows, 129, 8, 1), np.float32), rng.random((windows, 129, 1, 1), np.float32)
+    with path.open("wb") as file:
+        for window, frame in zip(noisy, clean, strict=True):
+            features = {
+                "noise_stft_phase": [np.zeros(129, np.float32).tobytes()],
+                "noise_stft_mag_features": [window.tobytes()],
+                "clean_stft_magnitude": [frame.tobytes()],
+            }
+            tfrecord.write(file, tfrecord.encode(features))
+    return noisy, clean
 
 
 def test_reference_records(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    noisy, clean = rng.random((3, 129, 8, 1), np.float32), rng.random((3, 129, 1, 1), np.float32)
-
-    def raw(values: np.ndarray) -> tf.train.Feature:
-        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[values.tobytes()]))
-
-    with tf.io.TFRecordWriter(str(tmp_path / "train_0.tfrecords")) as writer:
-        for window, frame in zip(noisy, clean, strict=True):
-            feature = {
-                "noise_stft_phase": raw(np.zeros(129, np.float32)),
-                "noise_stft_mag_features": raw(window),
-                "clean_stft_magnitude": raw(frame),
-            }
-            writer.write(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
-    [(x, y)] = read_reference_records([tmp_path / "train_0.tfrecords"], batch=4)
-    assert np.array_equal(x, noisy.transpose(0, 2, 1, 3))
-    assert np.array_equal(y, clean.reshape(3, 1, 129, 1))
+    noisy, clean = reference_records(tmp_path / "train_0.tfrecords", 3)
+    reference_records(tmp_path / "val_0.tfrecords", 2)
+    assert is_reference(tmp_path)
+    assert [path.name for path in reference_files(tmp_path, "dev")] == ["val_0.tfrecords"]
+    records = ReferenceRecords(reference_files(tmp_path, "train"))
+    assert len(records) == 3
+    for number in range(3):
+        x, y = records[number]
+        assert np.array_equal(x, noisy[number].transpose(1, 0, 2)) and np.array_equal(
+            y, clean[number].reshape(1, 129, 1)
+        )
+    whole = [y for _, y in islice(records.batches(2, seed=0), 6)]
+    assert all(
+        np.array_equal(a, b) for a, (_, b) in zip(whole[4:], islice(records.batches(2, 0, start=4), 2), strict=True)
+    )
+    assert len({y.tobytes() for batch in whole[:3] for y in batch}) == 3
     with pytest.raises(FileNotFoundError, match="no TFRecord file"):
-        read_reference_records([tmp_path / "none.tfrecords"], batch=4)
+        ReferenceRecords([tmp_path / "none.tfrecords"])
+
+
+def test_a_survey_tells_corpora_apart(tmp_path: Path) -> None:
+    one, two = folder(tmp_path / "a", "x-1.wav", "y-1.wav"), folder(tmp_path / "b", "x-1.wav", "y-1.wav")
+    assert survey(one) == survey(two)
+    assert survey(one).files == 2 and survey(one).hours == pytest.approx(4 / 3600, abs=1e-4)
+    (two / "y-1.wav").rename(two / "z-1.wav")
+    assert survey(one).sha256 != survey(two).sha256
+
+
+def test_a_corpus_is_prepared_once(tmp_path: Path) -> None:
+    root = folder(tmp_path / "a", "x-1.wav", "sub/y-1.wav")
+    (root / "broken.wav").write_bytes(b"no audio")
+    spec = CorpusSpec(role="speech", path=str(root), name="mine", prepare=("decoded",))
+    made = prepared(spec, tmp_path / "prepared")
+    assert sorted(path.name for path in Path(made.path).rglob("*.flac")) == ["x-1.flac", "y-1.flac"]
+    assert made.prepare == () and made.name == "mine"
+    np.testing.assert_allclose(read(Path(made.path) / "x-1.flac")[0], read(root / "x-1.wav")[0], atol=1e-4)
+    times = [path.stat().st_mtime_ns for path in Path(made.path).rglob("*")]
+    assert prepared(spec, tmp_path / "prepared") == made
+    assert times == [path.stat().st_mtime_ns for path in Path(made.path).rglob("*")]
+    floor = prepared(replace(spec, prepare=("floor removed",)), tmp_path / "prepared")
+    assert floor.path != made.path and len(list(Path(floor.path).rglob("*.flac"))) == 2
+    assert prepared(replace(spec, prepare=()), tmp_path / "prepared").path == str(root)

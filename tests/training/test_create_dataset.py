@@ -14,14 +14,31 @@ import numpy as np
 import pytest
 import soundfile
 from corpora_layouts import RATE, common_voice, urbansound8k, voice
+from mixtures import mixing
+from recipes_text import tiny
 
 from training import create_dataset
+from training import recipe as recipes
 from training.create_dataset import CannotWriteError, create, main
-from training.data.mixing import REFERENCE
+from training.data.corpora import parse
 
 ROOT = Path(__file__).parents[2]
 QUIET = {**os.environ, "OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
-SETTINGS = replace(REFERENCE, seconds=0.5, reverb=0.3, rooms=2, synthetic=0.2, low_pass=0.3, low_pass_rates=(4000,))
+MIXING = mixing(
+    {"kind": "reverb", "probability": 0.3},
+    {"kind": "low_pass", "probability": 0.3, "rates": [4000]},
+    {"kind": "peak"},
+    seconds=0.5,
+    rooms=2,
+    source=[{"kind": "synthetic", "share": 0.2}],
+)
+Corpora = tuple[list[str], list[str]]
+
+
+def make(out: Path, corpora: Corpora, counts: dict[str, int], made=MIXING, **more: int) -> dict:
+    """Make a data set from corpora as the command line names them."""
+    specs = [parse(spec, role) for role, of_role in zip(("speech", "noise"), corpora, strict=True) for spec in of_role]
+    return create(out, specs, made, counts, **more)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +52,7 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], list[s
 
 @pytest.fixture
 def small_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(create_dataset, "FILE_BYTES", 10 * 4 * SETTINGS.samples)
+    monkeypatch.setattr(create_dataset, "FILE_BYTES", 10 * 4 * MIXING.samples)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -44,9 +61,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_same_seed_same_bytes_with_one_and_two_workers(corpora, tmp_path: Path, small_files: None) -> None:
     counts = {"train": 24, "dev": 0, "test": 3}
-    description = create(tmp_path / "one", *corpora, SETTINGS, counts, workers=1)
-    create(tmp_path / "two", *corpora, SETTINGS, counts, workers=2)
-    create(tmp_path / "other", *corpora, SETTINGS, counts, seed=1)
+    description = make(tmp_path / "one", corpora, counts, workers=1)
+    make(tmp_path / "two", corpora, counts, workers=2)
+    make(tmp_path / "other", corpora, counts, seed=1)
     one = contents(tmp_path / "one")
     assert one == contents(tmp_path / "two")
     assert sorted(one) == [
@@ -62,9 +79,9 @@ def test_same_seed_same_bytes_with_one_and_two_workers(corpora, tmp_path: Path, 
 
 
 def test_description_names_everything(corpora, tmp_path: Path) -> None:
-    description = create(tmp_path / "data", *corpora, SETTINGS, {"train": 30, "dev": 2, "test": 0}, seed=7)
+    description = make(tmp_path / "data", corpora, {"train": 30, "dev": 2, "test": 0}, seed=7)
     assert description["seed"] == 7
-    assert description["settings"]["low_pass_rates"] == [4000]
+    assert description["mixing"]["effect"][-2]["rates"] == [4000]
     [speech], [noise] = description["speech"], description["noise"]
     assert (speech["licence"], noise["licence"]) == ("CC0-1.0", "CC BY-NC 3.0")
     assert speech["clips"] == {"train": 6, "dev": 6, "test": 6}
@@ -78,7 +95,7 @@ def test_description_names_everything(corpora, tmp_path: Path) -> None:
 
 def test_interrupted_runs_go_on(corpora, tmp_path: Path, small_files: None, monkeypatch: pytest.MonkeyPatch) -> None:
     counts = {"train": 24, "dev": 0, "test": 0}
-    create(tmp_path / "whole", *corpora, SETTINGS, counts)
+    make(tmp_path / "whole", corpora, counts)
     made = create_dataset.mixtures
 
     def dies(*arguments, **keywords):
@@ -89,20 +106,20 @@ def test_interrupted_runs_go_on(corpora, tmp_path: Path, small_files: None, monk
 
     monkeypatch.setattr(create_dataset, "mixtures", dies)
     with pytest.raises(KeyboardInterrupt):
-        create(tmp_path / "broken", *corpora, SETTINGS, counts)
+        make(tmp_path / "broken", corpora, counts)
     assert [path.name for path in (tmp_path / "broken").glob("*.tfrecord")] == ["train-00000-of-00003.tfrecord"]
     assert not (tmp_path / "broken" / "dataset.json").exists()
     with pytest.raises(CannotWriteError, match="made with other seed"):
-        create(tmp_path / "broken", *corpora, SETTINGS, counts, seed=1)
+        make(tmp_path / "broken", corpora, counts, seed=1)
     with pytest.raises(KeyboardInterrupt):
-        create(tmp_path / "broken", *corpora, SETTINGS, counts)
+        make(tmp_path / "broken", corpora, counts)
     monkeypatch.setattr(create_dataset, "mixtures", made)
     first = (tmp_path / "broken" / "train-00000-of-00003.tfrecord").stat().st_mtime_ns
-    create(tmp_path / "broken", *corpora, SETTINGS, counts)
+    make(tmp_path / "broken", corpora, counts)
     assert (tmp_path / "broken" / "train-00000-of-00003.tfrecord").stat().st_mtime_ns == first
     assert contents(tmp_path / "broken") == contents(tmp_path / "whole")
     monkeypatch.setattr(create_dataset, "mixtures", None)  # a complete data set is not made again
-    create(tmp_path / "broken", *corpora, SETTINGS, counts)
+    make(tmp_path / "broken", corpora, counts)
 
 
 def command(corpora: tuple[list[str], list[str]], out: Path, *more: str) -> list[str]:
@@ -139,7 +156,8 @@ def test_kill_and_go_on(corpora, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert not (tmp_path / "broken" / "dataset.json").exists()
     subprocess.run([*start, "--workers", "1"], cwd=ROOT, env=QUIET, check=True, capture_output=True)
     monkeypatch.setattr(create_dataset, "FILE_BYTES", 200_000)
-    create(tmp_path / "whole", *corpora, replace(REFERENCE, seconds=0.5), {"train": 240, "dev": 0, "test": 0})
+    reference = recipes.read(ROOT / "training" / "recipes" / "cr_ced_reference.toml").mixing
+    make(tmp_path / "whole", corpora, {"train": 240, "dev": 0, "test": 0}, replace(reference, seconds=0.5))
     assert contents(tmp_path / "broken") == contents(tmp_path / "whole")
     assert len(contents(tmp_path / "whole")) == 21
 
@@ -174,7 +192,10 @@ def test_mistakes_are_told_in_one_sentence(corpora, tmp_path: Path, capsys: pyte
         ("--out", str(tmp_path / "file" / "data")): "cannot be written: Not a directory",
         ("--speech", f"common_voice:{broken}"): "no column client_id",
         ("--noise", "folder:/nowhere"): "no folder /nowhere",
-        ("--reverb", "7"): "a share is 0 to 1",
+        ("--set", "snr.probability=7"): "it must be 0 to 1",
+        ("--set", "snr.probability"): "write NAME=VALUE",
+        ("--set", "reverb.probability=1"): "no effect 'reverb' to change",
+        ("--set", "tempo=1"): "there is no 'tempo'",
         ("--train", "0"): "No split has both speech and noise",
     }.items():
         assert main([*good, *more]) == 1
@@ -211,7 +232,7 @@ def test_a_million_clips_need_no_more_memory_than_a_hundred(corpora, tmp_path: P
             file.writelines(f"{n // 10:032x}\t{n % 40}.mp3\n" for n in range(size))
     places = [str(tmp_path / "data"), f"common_voice:{tmp_path / 'xx'}", "--noise", *corpora[1]]
     flags = ["--train", "60", "--dev", "0", "--test", "0", "--seconds", "0.5", "--workers", "1"]
-    run = [sys.executable, "-c", MEASURE, *places, *flags, "--cache-bytes", "100000"]
+    run = [sys.executable, "-c", MEASURE, *places, *flags, "--set", "cache_bytes=100000"]
     done = subprocess.run(run, cwd=ROOT, env=QUIET, capture_output=True, text=True, check=True)
     small, large = (int(line) for line in done.stdout.splitlines() if line.isdigit())
     assert large - small < 40_000  # kilobytes: 8 bytes a clip, and what two indexes pass through
@@ -222,8 +243,35 @@ def test_speech_of_any_rate_becomes_the_rate_asked_for(tmp_path: Path, corpora) 
     speech.mkdir()
     soundfile.write(speech / "a.wav", np.stack([voice(0, 2, 96000)] * 2, 1), 96000)
     soundfile.write(speech / "b.flac", voice(1, 2, RATE), RATE)
-    settings = replace(SETTINGS, sample_rate=22050)
     source = [f"folder:{speech}?split=train"]
-    description = create(tmp_path / "data", source, corpora[1], settings, {"train": 4, "dev": 4, "test": 0})
+    description = make(
+        tmp_path / "data", (source, corpora[1]), {"train": 4, "dev": 4, "test": 0}, replace(MIXING, rate=22050)
+    )
     assert description["splits"] == {"train": {"mixtures": 4, "files": 1}}
-    assert description["settings"]["sample_rate"] == 22050
+    assert description["mixing"]["rate"] == 22050
+
+
+def test_a_recipe_brings_its_corpora_and_its_mixing_may_be_changed(corpora: Corpora, tmp_path: Path) -> None:
+    recipe = tmp_path / "mine.toml"
+    root = Path(corpora[0][0].partition(":")[2]).parent
+    recipe.write_text(tiny().replace('"cv"', '"xx"').replace('name = "tiny"', 'name = "cr_ced"'))
+    flags = ["--corpora", str(root), "--out", str(tmp_path / "data"), "--seconds", "0.25", "--workers", "1"]
+    counts = ["--train", "3", "--dev", "0", "--test", "0"]
+    changes = ["--snr-db", "5", "6", "--set", "clean_only=0.5", "--set", "snr.probability=1.0"]
+    assert main([str(recipe), *flags, *counts, *changes]) == 0
+    description = json.loads((tmp_path / "data" / "dataset.json").read_text())
+    assert description["mixing"]["effect"][2] == {"kind": "snr", "probability": 1.0, "range_db": [5.0, 6.0]}
+    assert description["mixing"]["clean_only"] == 0.5 and description["mixing"]["seconds"] == 0.25
+    assert [corpus["name"] for corpus in description["noise"]] == ["town"]
+
+
+def test_no_corpora_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--out", str(tmp_path / "data")]) == 1
+    assert "give --corpora DIR" in capsys.readouterr().err
+
+
+def test_making_a_data_set_needs_no_tensorflow(corpora: Corpora, tmp_path: Path) -> None:
+    code = "import sys; from training.create_dataset import main; main(); print('tensorflow' in sys.modules)"
+    run = [sys.executable, "-c", code, *command(corpora, tmp_path / "data", "--train", "2", "--workers", "1")[3:]]
+    done = subprocess.run(run, cwd=ROOT, env=QUIET, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"

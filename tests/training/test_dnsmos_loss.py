@@ -66,9 +66,11 @@ def test_its_slope_takes_noise_off() -> None:
 def test_without_its_package_training_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config = tmp_path / "config.toml"
-    config.write_text('network = "fullband"\nloss = { low_opinion = 1.0 }\n')
+    recipe = tmp_path / "recipe.toml"
+    effects = "".join(f'[[mixing.effect]]\nkind = "{kind}"\n' for kind in ("speech", "noise", "snr"))
+    rest = '[network]\nname = "fullband"\n[loss]\nlow_opinion = 1.0\n[[stage]]\nname = "all"\n'
+    recipe.write_text(f"[mixing]\n{effects}{rest}")
     layers.cache_clear()
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert main([str(config), "--speech", f"folder:{tmp_path}", "--noise", f"folder:{tmp_path}"]) == 1
+    assert main([str(recipe), "--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err == "training.train: DNSMOS is missing: pip install speechmos\n"

@@ -73,9 +73,9 @@ def test_a_card_tells_of_each_run_once_and_what_its_recipe_had_otherwise() -> No
     second = {
         "recipe": {"seed": 2, "loss": {"rmse": 1.0, "stoi": 0.5}, "frames": 8},
         "data": {},
-        "start": "first/last.keras",
+        "from": "first/last.keras",
     }
-    mean = {"mean_of": ["first/last.keras", "second/last.keras", "second/last.keras"]}
+    mean = {"mean_of": {"first/last.keras": 1.0, "second/last.keras": 2.0}}
     before = {
         "models/old": {"licence": "MIT", "data": []},
         "bare/last.keras": {},
@@ -83,7 +83,7 @@ def test_a_card_tells_of_each_run_once_and_what_its_recipe_had_otherwise() -> No
         "second/last.keras": second,
         "mean/last.keras": mean,
     }
-    third = {"recipe": {**first["recipe"], "seed": 3}, "data": {}, "start": "mean/last.keras", "before": before}
+    third = {"recipe": {**first["recipe"], "seed": 3}, "data": {}, "from": "mean/last.keras", "before": before}
     text = "\n".join(export._recipes(third))
     told, rest = text.split("```json\n")
     recipe, others = rest.split("\n```\n\n")
@@ -115,7 +115,7 @@ def test_a_card_tells_of_each_run_once_and_what_its_recipe_had_otherwise() -> No
 def test_data_for_non_commercial_use_binds_what_began_with_it(of_data: str, of_weights: str) -> None:
     graph, x = small()
     first = {"recipe": {}, "data": {"noise": [{"name": "street", "licence": of_data}]}}
-    run = {"recipe": {}, "data": {}, "start": "first/last.keras", "before": {"first/last.keras": first}}
+    run = {"recipe": {}, "data": {}, "from": "first/last.keras", "before": {"first/last.keras": first}}
     graph.output("magnitude", graph.conv(x, 1, (1, 3)))
     assert export._meta(graph, run, None)["licence"] == of_weights
 

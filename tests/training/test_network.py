@@ -14,7 +14,6 @@ keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 from training.network.features import hop_length  # noqa: E402
 from training.network.keras_build import build, weights_of  # noqa: E402
-from training.train import for_regions  # noqa: E402
 
 SEED_PARAMETERS = 169_989
 
@@ -47,30 +46,6 @@ def test_the_flagship_and_the_light_one_keep_to_their_budgets() -> None:
     assert NETWORKS["fullband_light"]().macs * frames_a_second < 40e6
     for name in ("fullband_regions", "fullband_sixths", "fullband_positions"):
         assert NETWORKS[name]().macs == NETWORKS["fullband"]().macs
-
-
-@pytest.mark.parametrize(
-    ("wider", "narrower"),
-    [
-        ("fullband", "fullband_regions"),
-        ("fullband", "fullband_sixths"),
-        ("fullband_regions", "fullband_sixths"),
-    ],
-)
-def test_regions_given_the_weights_of_wider_ones_do_the_same(wider: str, narrower: str) -> None:
-    whole, regions = NETWORKS[wider](), NETWORKS[narrower]()
-    model = build(whole)
-    random = np.random.default_rng(0)
-    x = {role: random.standard_normal((1, 9, *node.shape)).astype(np.float32) for role, node in whole.inputs.items()}
-    got = build(regions, for_regions(weights_of(model), regions))(x)
-    for role, wanted in model(x).items():
-        np.testing.assert_allclose(got[role], wanted, atol=1e-5)
-
-
-def test_weights_of_more_regions_are_refused() -> None:
-    weights = weights_of(build(NETWORKS["fullband_sixths"]()))
-    with pytest.raises(GraphError, match="6 layers 'block1_memory', and the network has 3"):
-        for_regions(weights, NETWORKS["fullband_regions"]())
 
 
 @pytest.mark.parametrize("name", ["cr_ced", "r_ced", "u_ced"])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 from corpora_layouts import common_voice, noise, urbansound8k, voice
+from recipes_text import tiny
 
 pytest.importorskip("tensorflow")
 pytest.importorskip("pesq")
@@ -16,14 +17,6 @@ from speechenh_plugin import DeepDenoise
 from training import create_dataset, evaluate, export, train
 
 AUDIO = Path(os.environ.get("DEEPDENOISE_AUDIO", Path(__file__).parents[3] / "shared" / "audio"))
-CONFIG = """
-network = "tiny"
-epochs = 2
-steps = 3
-batch = 2
-frames = 32
-validation = 2
-"""
 
 
 def real_common_voice(root: Path) -> Path:
@@ -49,15 +42,15 @@ def test_from_corpora_to_a_denoised_file(kind: str, tmp_path: Path) -> None:
         speech, noises = real_common_voice(tmp_path / "cv"), AUDIO / "urbansound8k"
     else:
         speech, noises = common_voice(tmp_path / "cv"), urbansound8k(tmp_path / "us8k")
-    data, run, model, config = (tmp_path / name for name in ("data", "run", "model", "tiny.toml"))
+    data, runs, model, recipe = (tmp_path / name for name in ("data", "runs", "model", "mine.toml"))
     assert "tiny" in tiny_training.NETWORKS
-    config.write_text(CONFIG + ("" if kind == "synthetic" else 'splits = ["train", "test"]\n'))
+    recipe.write_text(("" if kind == "synthetic" else 'splits = ["train", "test"]\n') + tiny())
 
     corpora = ["--speech", f"common_voice:{speech}", "--noise", f"urbansound8k:{noises}"]
     sizes = ["--train", "6", "--dev", "2", "--test", "2", "--seconds", "1", "--workers", "1"]
     assert create_dataset.main([*corpora, "--out", str(data), *sizes]) == 0
-    assert train.main([str(config), "--data", str(data), "--out", str(run)]) == 0
-    assert export.main([str(run), "--name", "mine", "--out", str(model)]) == 0
+    assert train.main([str(recipe), "--data", str(data), "--out", str(runs)]) == 0
+    assert export.main([str(runs / "mine" / "first"), "--name", "mine", "--out", str(model)]) == 0
     assert "CC BY-NC" in (model / "card.md").read_text()
 
     pairs = tmp_path / "pairs"

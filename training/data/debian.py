@@ -1,4 +1,4 @@
-"""``python -m training.data.debian OUT``: speech, noise and music of free licences from Debian's packages, as FLAC files.
+"""``python -m training.data.debian OUT``: speech, noise and music of free licences from Debian's packages, as FLAC.
 
 What is chosen from which package stands in `CHOICES`. On Debian ``apt-get download`` fetches the packages; elsewhere
 give a folder of them. The results, OUT/speech/PACKAGE, OUT/noise/PACKAGE and OUT/music/PACKAGE, are what

@@ -13,7 +13,6 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-import librosa
 import numpy as np
 import numpy.typing as npt
 from scipy import signal
@@ -68,6 +67,9 @@ def clean(noisy: Audio, sample_rate: int) -> Audio:
 
 def _denoise(noisy: Audio) -> Audio:
     """Denoise (samples,) of 48 kHz."""
+    # Imported where it is needed, as it takes a second.
+    import librosa
+
     window = np.sin(np.pi / 2 * np.square(np.sin(np.pi * (np.arange(WINDOW) + 0.5) / WINDOW)))
     padded = np.pad(noisy, (0, -len(noisy) % HOP + AHEAD * HOP))
     spectra = librosa.stft(padded / WINDOW, n_fft=WINDOW, hop_length=HOP, window=window).T  # (frames + AHEAD, bins)

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-import tensorflow as tf
 
-from training.data.mixing import Mixture
+from training.data import tfrecord
+from training.data.audio import Audio
+from training.data.mixer import Mixture
 
-FEATURES = {
-    "noisy": tf.io.FixedLenFeature([], tf.string),
-    "clean": tf.io.FixedLenFeature([], tf.string),
-    "sample_rate": tf.io.FixedLenFeature([], tf.int64),
-    "bandwidth_hz": tf.io.FixedLenFeature([], tf.float32),
-    "snr_db": tf.io.FixedLenFeature([], tf.float32),
-}
-"""What `decode` reads; a record also names its clips as "speech" and "noise" (bytes lists)."""
+FEATURES = ("noisy", "clean", "sample_rate", "bandwidth_hz", "snr_db")
+"""What `decode` reads; a record also names its clips as "speech" and "noise", and its "effects" (lists of bytes)."""
 
 
-def pcm16(audio: npt.NDArray[np.float32]) -> bytes:
+@dataclass(frozen=True)
+class Pair:
+    """A mixture as read back.
+
+    Attributes
+    ----------
+    noisy, clean : (samples,) float32
+        Full scale = 1.
+    bandwidth_hz
+        Above it `clean` is unknown.
+    snr_db
+        Speech to noise.
+    """
+
+    noisy: Audio
+    clean: Audio
+    bandwidth_hz: float
+    snr_db: float
+
+
+def pcm16(audio: Audio) -> bytes:
     """Write samples (full scale = 1) as 16-bit little-endian bytes; louder ones are clipped."""
     return np.clip(np.round(audio * 32767), -32768, 32767).astype("<i2").tobytes()
 
@@ -41,55 +55,34 @@ def encode(mixture: Mixture, sample_rate: int) -> bytes:
         A tf.train.Example with the features "noisy", "clean" (bytes), "sample_rate" (int64), "bandwidth_hz",
         "snr_db" (float), "speech", "noise" and "effects" (lists of UTF-8 names).
     """
-
-    def raw(*values: bytes) -> tf.train.Feature:
-        return tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
-
-    def real(value: float) -> tf.train.Feature:
-        return tf.train.Feature(float_list=tf.train.FloatList(value=[value]))
-
-    example = tf.train.Example(
-        features=tf.train.Features(
-            feature={
-                "noisy": raw(pcm16(mixture.noisy)),
-                "clean": raw(pcm16(mixture.clean)),
-                "sample_rate": tf.train.Feature(int64_list=tf.train.Int64List(value=[sample_rate])),
-                "bandwidth_hz": real(mixture.bandwidth_hz),
-                "snr_db": real(mixture.snr_db),
-                "speech": raw(*(name.encode() for name in mixture.speech)),
-                "noise": raw(*(name.encode() for name in mixture.noise)),
-                "effects": raw(*(name.encode() for name in mixture.effects)),
-            }
-        )
+    return tfrecord.encode(
+        {
+            "noisy": [pcm16(mixture.noisy)],
+            "clean": [pcm16(mixture.clean)],
+            "sample_rate": np.array([sample_rate], np.int64),
+            "bandwidth_hz": np.array([mixture.bandwidth_hz], np.float32),
+            "snr_db": np.array([mixture.snr_db], np.float32),
+            "speech": [name.encode() for name in mixture.speech],
+            "noise": [name.encode() for name in mixture.noise],
+            "effects": [name.encode() for name in mixture.effects],
+        }
     )
-    # Without `deterministic` the order of the features, a map, would differ from run to run.
-    serialised: bytes = example.SerializeToString(deterministic=True)
-    return serialised
 
 
-def decode(serialised: tf.Tensor, samples: int) -> dict[str, Any]:
-    """Parse a batch of records inside a tf.data pipeline.
+def decode(message: bytes) -> Pair:
+    """Read a mixture back.
 
-    Parameters
-    ----------
-    serialised : (batch,) string tensor
-    samples
-        Length of every mixture.
-
-    Returns
-    -------
-    dict
-        "noisy", "clean" (batch, samples) float32 at full scale = 1; "bandwidth_hz", "snr_db" (batch,) float32.
+    Raises
+    ------
+    RecordError
+        If it is no mixture.
     """
-    parsed = tf.io.parse_example(serialised, FEATURES)
+    features = tfrecord.decode(message)
+    missing = [name for name in FEATURES if name not in features]
+    if missing:
+        raise tfrecord.RecordError(f"a record is no mixture: it has no {', '.join(missing)}")
 
-    def waveform(raw: tf.Tensor) -> tf.Tensor:
-        audio = tf.cast(tf.io.decode_raw(raw, tf.int16, little_endian=True), tf.float32) / 32767.0
-        return tf.ensure_shape(audio, (None, samples))
+    def waveform(name: str) -> Audio:
+        return np.frombuffer(features[name][0], "<i2").astype(np.float32) / np.float32(32767)
 
-    return {
-        "noisy": waveform(parsed["noisy"]),
-        "clean": waveform(parsed["clean"]),
-        "bandwidth_hz": parsed["bandwidth_hz"],
-        "snr_db": parsed["snr_db"],
-    }
+    return Pair(waveform("noisy"), waveform("clean"), float(features["bandwidth_hz"][0]), float(features["snr_db"][0]))

@@ -1,4 +1,4 @@
-"""``python -m training.data.remove_floor FROM TO``: recordings of speech without their own stationary noise, as FLAC files.
+"""``python -m training.data.remove_floor FROM TO``: recordings of speech without their own stationary noise, as FLAC.
 
 A network leaves as much noise as there is in what it takes for clean. What an effect takes off costs speech, too; here
 goes only what sounds all through a recording, as hiss and hum do, and of a recording as a whole, looking both ways.

@@ -1,13 +1,14 @@
-"""Impulse responses of simulated rooms."""
+"""Impulse responses of rooms, simulated and recorded."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyroomacoustics
 
-from training.data.audio import Audio, fit
+from training.data.audio import Audio, fit, read
+from training.data.corpora.base import Clip, Corpus, CorpusError
 
 EARLY_SECONDS = 0.05
 """Reflections within 50 ms of the direct sound help speech (the C50 of ISO 3382)."""
@@ -27,7 +28,7 @@ class Room:
     early : (taps,) float32
         The part of `speech` within 50 ms of the direct sound.
     seconds
-        Reverberation time aimed at (T60).
+        Reverberation time aimed at (T60); NaN of recorded rooms.
     """
 
     speech: Audio
@@ -79,6 +80,9 @@ def simulate(rng: np.random.Generator, sample_rate: int) -> Room:
     -------
     Room
     """
+    # Imported where it is needed, as it takes a second.
+    import pyroomacoustics
+
     size = rng.uniform([2.5, 2.5, 2.2], [9.0, 7.0, 3.5])
     seconds = float(np.exp(rng.uniform(np.log(0.1), np.log(0.8))))
     # Sabine: T60 = 0.161 V / (S a). Short times may ask for more absorption than there is.
@@ -102,12 +106,63 @@ def simulate(rng: np.random.Generator, sample_rate: int) -> Room:
     room.add_source(rng.uniform(0.2, size - 0.2))
     room.compute_rir()
     speech, noise = (_trim(response) for response in room.rir[0])
-    early = speech.copy()
+    return Room(speech, noise, _early(speech, sample_rate), seconds)
+
+
+class RecordedRooms:
+    """Rooms of corpora of impulse responses: one for the talker, another one of the same room for the noise.
+
+    Two responses are of one room if their speakers, as the corpus tells them apart, are one.
+
+    Parameters
+    ----------
+    corpora
+        Each is drawn from in proportion to its weight.
+    split
+        "train", "dev" or "test".
+    sample_rate
+        In Hz.
+
+    Raises
+    ------
+    CorpusError
+        If no corpus has a response in the split.
+    """
+
+    def __init__(self, corpora: Sequence[Corpus], split: str, sample_rate: int) -> None:
+        self._sample_rate = sample_rate
+        self._rooms: list[list[Clip]] = []
+        shares: list[float] = []
+        for corpus in corpora:
+            rooms: dict[str, list[Clip]] = {}
+            for clip in corpus.clips(split):
+                rooms.setdefault(clip.speaker, []).append(clip)
+            self._rooms += rooms.values()
+            shares += [corpus.weight / len(rooms)] * len(rooms)
+        if not self._rooms:
+            raise CorpusError(f"There is no room for the split {split}.")
+        self._shares = np.array(shares) / np.sum(shares)
+        self._responses: dict[Clip, Audio] = {}
+
+    def draw(self, rng: np.random.Generator) -> Room:
+        """Draw a room, and two places in it."""
+        clips = self._rooms[int(rng.choice(len(self._rooms), p=self._shares))]
+        speech, noise = (self._response(clips[int(rng.integers(len(clips)))]) for _ in range(2))
+        return Room(speech, noise, _early(speech, self._sample_rate), np.nan)
+
+    def _response(self, clip: Clip) -> Audio:
+        if clip not in self._responses:
+            self._responses[clip] = _trim(read(clip.path, self._sample_rate)[0])
+        return self._responses[clip]
+
+
+def _early(response: Audio, sample_rate: int) -> Audio:
+    """Keep what arrives within `EARLY_SECONDS` of the direct sound, and fade out."""
     cut = int(EARLY_SECONDS * sample_rate)
     fade = np.hanning(2 * (cut // 5))[cut // 5 :].astype(np.float32)
-    early = early[: cut + len(fade)]
+    early = response[: cut + len(fade)].copy()
     early[cut:] *= fade[: max(len(early) - cut, 0)]
-    return Room(speech, noise, fit(early, len(speech)), seconds)
+    return fit(early, len(response))
 
 
 def _trim(response: np.ndarray) -> Audio:

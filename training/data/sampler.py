@@ -18,7 +18,7 @@ FADE_SECONDS = 0.02
 """Cross-fade where a short noise is repeated."""
 
 
-class Deck:
+class Sampler:
     """The clips of one split of some corpora, to draw from.
 
     Parameters
@@ -32,7 +32,7 @@ class Deck:
     sample_rate
         Rate of what is drawn, in Hz.
     role
-        "speech" or "noise", for messages; the bandwidth of speech is measured.
+        "speech", "noise" or "music", for messages; the bandwidth of speech is measured.
 
     Raises
     ------
@@ -48,15 +48,15 @@ class Deck:
         sample_rate: int,
         role: str,
     ) -> None:
-        self._decks = [(corpus, corpus.clips(split)) for corpus in corpora]
-        self._decks = [deck for deck in self._decks if len(deck[1])]
-        if not self._decks:
+        self._parts = [(corpus, corpus.clips(split)) for corpus in corpora]
+        self._parts = [part for part in self._parts if len(part[1])]
+        if not self._parts:
             names = ", ".join(corpus.name for corpus in corpora) or "no corpus"
             raise CorpusError(
                 f"There is no {role} for the split {split} in {names}: all that it holds is in other splits. Tell more "
                 "speakers apart (folder:PATH?speaker=REGEX), or put files into folders called train, dev and test."
             )
-        self._share = np.cumsum([corpus.weight for corpus, _ in self._decks])
+        self._share = np.cumsum([corpus.weight for corpus, _ in self._parts])
         self._library = library
         self._sample_rate = sample_rate
         self._role = role
@@ -171,7 +171,7 @@ class Deck:
                     return corpus, clips, index + 1, sound
         for _ in range(TRIES):
             at = rng.random() * self._share[-1]
-            corpus, clips = self._decks[int(np.searchsorted(self._share, at, side="right"))]
+            corpus, clips = self._parts[int(np.searchsorted(self._share, at, side="right"))]
             index = int(rng.integers(len(clips)))
             sound = self._library.load(clips[index], rng, speech=self._role == "speech")
             if sound is not None:
@@ -190,7 +190,7 @@ class Deck:
         *,
         anywhere: bool = True,
     ) -> Audio:
-        """At most `samples` of a clip at the deck's rate, from `anywhere` or from its start."""
+        """At most `samples` of a clip at the sampler's rate, from `anywhere` or from its start."""
         rate = sound.rate * speed
         wanted = math.ceil(samples * rate / self._sample_rate) + 1
         spare = len(sound.pcm) - wanted

@@ -6,15 +6,19 @@ import multiprocessing
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any, Generic, TypeVar
 
-from training.data.corpora import parse
-from training.data.mixing import Mixer, MixSettings, Mixture
+from training.data.corpora import CorpusSpec, open_all
+from training.data.mixer import Mixer, Mixture
+from training.data.mixing import Mixing
+from training.data.state import State
 
 Seed = tuple[int, ...]
+Result = TypeVar("Result")
 
 CHUNK = 4
 """Mixtures a task: enough that handing over costs nothing beside mixing."""
@@ -24,63 +28,70 @@ AHEAD = 4
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Origin:
     """What a process needs to open its own mixer.
 
     Attributes
     ----------
-    speech, noise
-        Specifications of corpora, as `training.data.corpora.parse` takes them.
-    settings
+    corpora
+        Their paths absolute.
+    mixing
         What to make.
     split
         "train", "dev" or "test".
+    teaches
+        Whether teachers may be asked.
     """
 
-    speech: tuple[str, ...]
-    noise: tuple[str, ...]
-    settings: MixSettings
+    corpora: tuple[CorpusSpec, ...]
+    mixing: Mixing
     split: str = "train"
+    teaches: bool = True
 
     def open(self) -> Mixer:
         """Open a mixer in this process."""
-        return Mixer(
-            [parse(spec) for spec in self.speech], [parse(spec) for spec in self.noise], self.settings, self.split
-        )
+        return Mixer(open_all(self.corpora), self.mixing, self.split, teaches=self.teaches)
 
 
 @dataclass(frozen=True)
-class Made:
+class Made(Generic[Result]):
     """A mixture, and the clips newly found unusable while it was made, with reasons."""
 
-    mixture: Mixture
+    mixture: Result
     skipped: dict[str, str]
 
 
-def mixtures(recipe: Recipe, seeds: Iterable[Seed], workers: int = 1) -> Iterator[Made]:
+def mixtures(origin: Origin, seeds: Iterable[Seed], workers: int = 0) -> Iterator[Made[Mixture]]:
     """Mix in parallel; results come in the order of the seeds and do not depend on `workers`.
 
     Parameters
     ----------
-    recipe
+    origin
         Corpora and settings.
     seeds
         One a mixture; may be endless.
     workers
-        Number of processes; with 1, everything happens in this one.
+        Number of processes; with 0, everything happens in this one.
 
     Yields
     ------
     Made
     """
-    if workers == 1:
-        maker = _Maker(recipe)
+    return states(origin, seeds, Mixture.of, workers)
+
+
+def states(
+    origin: Origin, seeds: Iterable[Seed], finish: Callable[[State], Result], workers: int = 0
+) -> Iterator[Made[Result]]:
+    """Mix in parallel as `mixtures` does, and give what a function, one of a module, makes of each state."""
+    if workers == 0:
+        maker = _Maker(origin, finish)
         for seed in seeds:
             yield maker.make(seed)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start, (recipe,)) as pool:
-        under_way: deque[Future[list[Made]]] = deque()
+    with ProcessPoolExecutor(workers, context, _start, (origin, finish)) as pool:
+        under_way: deque[Future[list[Made[Result]]]] = deque()
         try:
             for chunk in _chunks(seeds):
                 under_way.append(pool.submit(_make, chunk))
@@ -92,39 +103,44 @@ def mixtures(recipe: Recipe, seeds: Iterable[Seed], workers: int = 1) -> Iterato
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-class _Maker:
+def end_with_parent() -> None:
+    """Let this process end when its parent does, even if that is killed."""
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+class _Maker(Generic[Result]):
     """A mixer that tells each unusable clip once."""
 
-    def __init__(self, recipe: Recipe) -> None:
-        self._mixer = recipe.open()
+    def __init__(self, origin: Origin, finish: Callable[[State], Result]) -> None:
+        self._mixer = origin.open()
+        self._finish = finish
         self._told: set[str] = set()
 
-    def make(self, seed: Seed) -> Made:
-        mixture = self._mixer.mix(seed)
+    def make(self, seed: Seed) -> Made[Result]:
+        mixture = self._finish(self._mixer.state(seed))
         new = {path: why for path, why in self._mixer.skipped.items() if path not in self._told}
         self._told.update(new)
         return Made(mixture, new)
 
 
-_maker: _Maker
+_maker: _Maker[Any]
 """The maker of a worker process."""
 
 
-def _start(recipe: Recipe) -> None:
+def _start(origin: Origin, finish: Callable[[State], object]) -> None:
     global _maker
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _maker = _Maker(recipe)
+    end_with_parent()
+    _maker = _Maker(origin, finish)
 
 
-def _end_with_parent() -> None:
-    """Keep no process alive whose parent was killed."""
+def _wait_for_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
     os._exit(1)
 
 
-def _make(seeds: list[Seed]) -> list[Made]:
+def _make(seeds: list[Seed]) -> list[Made[Any]]:
     return [_maker.make(seed) for seed in seeds]
 
 

@@ -1,1 +1,1 @@
-"""One run of training: the step, what is kept after each epoch, and means of runs."""
+"""Fitting a network: the step, the stages of a recipe, and what a run leaves behind."""

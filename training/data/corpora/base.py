@@ -81,6 +81,8 @@ class Corpus(ABC):
     """Name in a specification such as ``folder:PATH``."""
 
     def __init__(self, root: Path, weight: float, licence: str) -> None:
+        if not weight > 0:
+            raise CorpusError(f"{self.kind}: the weight of {root} is {weight}; it must be greater than 0.")
         if not root.is_dir():
             raise CorpusError(f"{self.kind}: there is no folder {root}.")
         self.root = root

@@ -1,0 +1,132 @@
+"""Recipes: one file each, checked key by key, read without a framework."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from recipes_text import BRIEF, stage, tiny
+
+from training import recipe as recipes
+from training.tables import TableError
+
+ROOT = Path(__file__).parents[2]
+BUNDLED = sorted((ROOT / "training" / "recipes").glob("*.toml"))
+
+
+def read(tmp_path: Path, text: str) -> recipes.Recipe:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    return recipes.read(path)
+
+
+@pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
+def test_bundled_recipes_are_valid(path: Path) -> None:
+    recipe = recipes.read(path)
+    assert recipe.name == path.stem
+    recipe.network.declare()
+    assert json.loads(json.dumps(recipe.to_table()))["network"]["name"] == recipe.network.name
+
+
+def test_reading_imports_no_framework() -> None:
+    code = (
+        "import sys; from pathlib import Path; from training import recipe; "
+        "[recipe.read(path) for path in Path('training/recipes').glob('*.toml')]; "
+        "print(sorted({name.partition('.')[0] for name in sys.modules} & {'tensorflow', 'keras', 'jax', 'torch'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_stages_and_what_they_begin_with(tmp_path: Path) -> None:
+    more = (
+        stage("second", from_="first", seeds=[1, 2], rate=16000, **BRIEF)
+        + stage("third", from_="second:2", **BRIEF)
+        + stage("mean", kind="average", from_=["first", "second"], weights=[1.0, 2.0])
+    )
+    recipe = read(tmp_path, tiny("cr_ced", more=more))
+    assert [list(one.runs) for one in recipe.stages] == [["first"], ["second-1", "second-2"], ["third"], ["mean"]]
+    assert recipe.runs_of("second") == ["second-1", "second-2"] and recipe.runs_of("second:2") == ["second-2"]
+    assert recipe.corpora["town"].role == "noise" and recipe.corpora["town"].name == "town"
+
+
+def test_a_stage_changes_losses_and_effects(tmp_path: Path) -> None:
+    more = (
+        stage("second", from_="first", **BRIEF)
+        + "loss = { standardised_mse = 0, compressed_magnitude = 0.5 }\neffects = { snr = { range_db = [5, 5] } }\n"
+    )
+    recipe = read(tmp_path, tiny("cr_ced", more=more))
+    assert recipe.losses(recipe.stages[1]) == {"compressed_magnitude": 0.5}
+    assert recipe.live_mixing(recipe.stages[1]).effects[2].range_db == (5.0, 5.0)
+    assert recipe.live_mixing(recipe.stages[0]).effects[2].range_db == (0.0, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("[loss]", "[lost]"), "there is no 'lost'; there are corpora, splits, mixing"),
+        (("rate = 8000", "rat = 8000"), "mixing: there is no 'rat'"),
+        (("rate = 8000", "rate = 100"), "mixing: rate is 100; it must be at least 4000"),
+        (("rate = 8000", 'rate = "8000"'), "mixing: rate is '8000'; it must be a whole number"),
+        (('kind = "snr"', 'kind = "snt"'), "mixing.effect 3: there is no kind 'snt'; there are begin_within_speech"),
+        (("range_db = [0.0, 10.0]", "range_db = [10, 0]"), r"mixing.effect 3 \(snr\): range_db is 10 to 0"),
+        (("range_db = [0.0, 10.0]", "range_db = [nan, 0]"), "two finite numbers"),
+        (("range_db = [0.0, 10.0]", "range = [10, 0]"), r"\(snr\): there is no 'range'; there are probability"),
+        (('kind = "snr"\nrange_db = [0.0, 10.0]', 'kind = "gain"'), "There must be one effect 'snr'"),
+        (
+            ('kind = "speech"', 'kind = "speech"\n[[mixing.effect]]\nkind = "speed"'),
+            "'speed' must come before 'speech'",
+        ),
+        (('name = "cr_ced"', 'name = "resnet"'), "network: name is 'resnet'; it must be one of cr_ced"),
+        (("standardised_mse = 1.0", "standardised_mse = -1"), "the weight of the loss 'standardised_mse' is -1"),
+        (("standardised_mse = 1.0", "mse = 1"), "there is no loss 'mse'; there are standardised_mse"),
+        (("standardised_mse = 1.0", ""), "no loss is chosen"),
+        (("epochs = 2", "epochs = 0"), "stage first: epochs is 0; it must be at least 1"),
+        (("epochs = 2", "epoch = 2"), "stage first: there is no 'epoch'"),
+        (("learning_rate = 3e-3", "learning_rate = nan"), "learning_rate is nan"),
+        (("learning_rate = 3e-3", 'from = "zeroth"'), "begins with 'zeroth', which is no stage before it"),
+        (("learning_rate = 3e-3", "bank = true"), "from a bank, and there is no"),
+        (("learning_rate = 3e-3", "effects = { reverb = { probability = 1 } }"), "has no effect 'reverb' to change"),
+        (("learning_rate = 3e-3", "effects = { snr = { db = 1 } }"), "effects.snr: there is no 'db'"),
+        (('role = "noise"', 'role = "noises"'), "corpora.town: role is 'noises'; it must be one of speech, noise"),
+        (('path = "us"', 'path = "us"\nweight = 0'), "corpora.town: weight is 0.0"),
+        (('path = "us"', 'path = "us"\nspeaker = "("'), "takes no speaker"),
+        (('path = "us"', 'path = "us"\nclasses = ["sirens"]'), "classes is 'sirens'; it must be one of"),
+        (('path = "us"', 'path = "us"\nprepare = ["decoded"]'), "cannot be prepared"),
+        (("[loss]", "[loss"), "mine.toml"),
+    ],
+)
+def test_mistakes_are_named(change: tuple[str, str], message: str, tmp_path: Path) -> None:
+    text = tiny("cr_ced")
+    assert change[0] in text
+    with pytest.raises(TableError, match=message) as raised:
+        read(tmp_path, text.replace(*change, 1))
+    assert "mine.toml" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (stage("first"), "two stages are called 'first'"),
+        (stage("a", seeds=[1, 2]) + stage("b", from_="a"), "has several seeds: write a:SEED"),
+        (stage("a", seeds=[1, 2]) + stage("b", from_="a:3"), "'a' has no seed 3"),
+        (stage("a", from_=["first", "first"]), "begins with one other's weights"),
+        (stage("a", kind="average"), "an average needs the names of stages"),
+        (stage("a", kind="average", from_=["first"], weights=[1, 2]), "as many numbers greater than 0"),
+        ("[bank]\nitems = 30\nheard = 4\n", "must be a multiple of heard"),
+        ('[bank]\nitems = 32\n[[bank.effect]]\nkind = "reverb"\n', "'reverb' draws clips or rooms"),
+    ],
+)
+def test_mistakes_of_stages_and_banks_are_named(more: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=message):
+        read(tmp_path, tiny("cr_ced", more=more))
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        recipes.read(tmp_path / "none.toml")
+
+
+def test_there_are_few_files() -> None:
+    assert len(list((ROOT / "training").rglob("*.toml"))) < 20

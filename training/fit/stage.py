@@ -1,0 +1,358 @@
+"""The stages of a recipe: each is a run, or several with other seeds, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from training.atomic import whole
+from training.data import teacher
+from training.data.corpora import CorpusSpec
+from training.data.corpora.reference_records import is_reference
+from training.data.dataset import describe
+from training.data.prepare import prepared
+from training.data.workers import Origin
+from training.fit.denoising import Denoising
+from training.fit.evaluation import Evaluate
+from training.fit.keeper import BEST, LAST, Keeper, Row, out_of_patience, read_history
+from training.fit.moving_average import MovingAverage
+from training.fit.pairs import Banked, Mixed, Pairs, Ready, Stored, dataset_rate, stage_seed
+from training.fit.record import describe_corpora, origins, read_record, versions, write_record
+from training.fit.speed import Speed
+from training.fit.start import match, read_weights
+from training.fit.tensorflow_only import strategy
+from training.fit.windows import Windows
+from training.network import Graph
+from training.network.features import front_end, hop_length
+from training.network.keras_build import build, load, weights_of
+from training.objective.losses import objective
+from training.recipe import BETTER, Recipe, Stage
+from training.tables import plain
+
+PROJECT = Path(__file__).parents[2]
+"""Folder below which a stage's "from" finds exported models."""
+
+
+class OtherRecipeError(ValueError):
+    """A folder that holds a run of another recipe."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a recipe runs.
+
+    Attributes
+    ----------
+    out
+        Folder of the recipe's runs.
+    corpora
+        Folder of corpora; None if all data come from a data set.
+    data
+        A data set's folder: one of ``python -m training.create_dataset``, or the reference project's ready-made one.
+    workers
+        Processes that mix; with 0 the training's own does.
+    strategy
+        How to use several devices, one of `training.fit.tensorflow_only.STRATEGIES`.
+    """
+
+    out: Path
+    corpora: Path | None = None
+    data: Path | None = None
+    workers: int = 1
+    strategy: str = "none"
+
+
+def run_recipe(recipe: Recipe, place: Place, only: str | None = None) -> dict[str, list[Row]]:
+    """Run what is missing of a recipe.
+
+    Parameters
+    ----------
+    recipe
+        What to do.
+    place
+        Where.
+    only
+        Name of a stage: this one only, those before it being done.
+
+    Returns
+    -------
+    dict of str to list of dict
+        The history of each run of training, one row an epoch.
+
+    Raises
+    ------
+    ValueError
+        If a stage, a loss or a weight does not exist, or a folder holds a run of another recipe.
+    OSError
+        If something cannot be read or written.
+    CorpusError, DatasetError, AudioError
+        If the data are not as they should be.
+    ModuleNotFoundError
+        If a package that a loss or a teacher needs is not installed.
+    """
+    stages = recipe.stages if only is None else (recipe.stage(only),)
+    _check(recipe, stages, place)
+    histories: dict[str, list[Row]] = {}
+    for stage in stages:
+        if stage.kind == "average":
+            _average(recipe, stage, place)
+            continue
+        for run, seed in stage.runs.items():
+            histories[run] = _train(recipe, stage, run, seed, place)
+    return histories
+
+
+def _check(recipe: Recipe, stages: tuple[Stage, ...], place: Place) -> None:
+    """Find out what is wrong before anything is begun."""
+    recipe.network.declare()
+    for stage in stages:
+        if stage.kind == "train":
+            objective(recipe.losses(stage))
+            if place.data is None:
+                for name in recipe.mixing.changed(stage.effects).teachers:
+                    teacher.TEACHERS[name].check()
+    if place.data is None and not recipe.corpora:
+        raise ValueError(f"{recipe.name} names no corpora: give --data DIR.")
+    if place.data is None and place.corpora is None:
+        raise ValueError("give --corpora DIR, the folder of the recipe's corpora, or --data DIR.")
+
+
+def _train(recipe: Recipe, stage: Stage, run: str, seed: int, place: Place) -> list[Row]:
+    """Train, or go on training; nothing is done of a run that is whole."""
+    folder = place.out / run
+    better = BETTER[stage.monitor]
+    folder.mkdir(parents=True, exist_ok=True)
+    graph: Graph = recipe.network.declare()
+    data = _data(recipe, stage, seed, graph, place)
+    record = {
+        "run": run,
+        "recipe": recipe.to_table(),
+        "stage": plain(stage),
+        "seed": seed,
+        "data": data.description,
+        "epoch_seconds": stage.steps * data.step_seconds,
+    }
+    history = read_history(folder)
+    if history:
+        _check_same(folder, read_record(folder), record)
+        if len(history) >= stage.epochs or out_of_patience(history, stage.monitor, better, stage.patience):
+            return history
+    scope, chief = strategy(place.strategy)
+    keras.utils.set_random_seed(seed)
+    started = _start(recipe, stage, graph, place)
+    with scope:
+        network = build(graph, started.weights, stage.precision)
+        model = _model(recipe, stage, network, graph, data)
+        model.compile(optimizer=_adam(stage))
+        model.optimizer.build(model.network.trainable_variables)
+    keeper = Keeper(model, folder, stage.monitor, better, stage.patience, chief)
+    done = keeper.restore()
+    if chief:
+        write_record(folder, record | started.record | {"versions": versions()})
+    batches = data.pairs.training(done * stage.steps)
+    try:
+        model.fit(
+            (batch for batch in batches),
+            initial_epoch=done,
+            epochs=stage.epochs,
+            steps_per_epoch=stage.steps,
+            validation_data=data.pairs.validation(),
+            validation_batch_size=stage.batch,
+            callbacks=[
+                Speed(data.step_seconds),
+                MovingAverage(model, stage.moving_average),
+                keeper,
+                *([keras.callbacks.TensorBoard(folder / "tensorboard")] if chief and _has_tensorboard() else []),
+                *(
+                    [Evaluate(folder, recipe.evaluation.sets, recipe.evaluation.every, stage.epochs, place.corpora)]
+                    if chief and place.corpora is not None
+                    else []
+                ),
+            ],
+            shuffle=False,
+            verbose="auto" if chief else 0,
+        )
+    finally:
+        batches.close()
+    if chief and data.bank is not None:
+        shutil.rmtree(data.bank, ignore_errors=True)
+    return keeper.history
+
+
+@dataclass(frozen=True)
+class _Data:
+    """Where a run's batches come from, what to say of them, and how much audio a step hears."""
+
+    pairs: Pairs
+    description: dict[str, Any]
+    step_seconds: float
+    rate: int
+    bank: Path | None = None
+
+
+def _data(recipe: Recipe, stage: Stage, seed: int, graph: Graph, place: Place) -> _Data:
+    data_seed = stage_seed(stage.name, seed)
+    whole_batches = -(-stage.validation // stage.batch) * stage.batch
+    if place.data is not None and is_reference(place.data):
+        rate = 8000
+        described = {"windows": [{"name": place.data.name, "licence": "not stated"}]}
+        ready = Ready(place.data, recipe.splits, stage.batch, whole_batches, data_seed)
+        return _Data(ready, described, stage.batch * hop_length(rate) / rate, rate)
+    if place.data is not None:
+        rate = dataset_rate(place.data)
+        samples = _samples(stage, graph, rate)
+        described = describe(place.data)
+        stored = Stored(place.data, recipe.splits, samples, stage.batch, whole_batches, data_seed)
+        return _Data(stored, described, stage.batch * samples / rate, rate)
+    assert place.corpora is not None
+    rate = stage.rate or recipe.mixing.rate
+    samples = _samples(stage, graph, rate)
+    specs = tuple(spec.at(place.corpora) for spec in recipe.corpora.values())
+    mixing = replace(recipe.mixing.changed(stage.effects), rate=rate, seconds=samples / rate)
+    described = describe_corpora(specs, mixing, place.out / "corpora.json")
+    heard: tuple[CorpusSpec, ...] = tuple(prepared(spec, place.out / "prepared", place.workers) for spec in specs)
+    effects = () if recipe.bank is None else recipe.bank.effects
+    live = replace(recipe.live_mixing(stage), rate=rate, seconds=samples / rate)
+    judged = Origin(heard, live, recipe.splits[1], teaches=False)
+    mixed = Mixed(Origin(heard, live, recipe.splits[0]), judged, stage.batch, whole_batches, data_seed, place.workers)
+    step_seconds = stage.batch * samples / rate
+    if not stage.bank:
+        return _Data(mixed, described, step_seconds, rate)
+    assert recipe.bank is not None
+    longer = replace(mixing, seconds=recipe.bank.longer * samples / rate)
+    mixed = replace(mixed, origin=Origin(heard, longer, recipe.splits[0]))
+    folder = place.out / "banks" / f"{stage.name}-{seed}"
+    banked = Banked(mixed, folder, recipe.bank.items, recipe.bank.heard, effects, samples)
+    return _Data(banked, described, step_seconds, rate, folder)
+
+
+def _samples(stage: Stage, graph: Graph, rate: int) -> int:
+    """Length of a sequence: what counts and, unless it counts from the first frame on, what the network looks back."""
+    hop = hop_length(rate)
+    frames = max(1, round(stage.seconds * rate / hop))
+    return (frames + (0 if stage.from_first_frame else graph.context)) * hop
+
+
+def _model(recipe: Recipe, stage: Stage, network: Any, graph: Graph, data: _Data) -> Any:
+    if isinstance(data.pairs, Ready):
+        return Windows(network)
+    context = 0 if stage.from_first_frame else graph.context
+    loss = objective(recipe.losses(stage))
+    ends = front_end(graph.front_end, data.rate)
+    return Denoising(network, ends, loss, context, stage.equal_levels, stage.bands_above_hz)
+
+
+@dataclass(frozen=True)
+class _Started:
+    """Weights to begin with, None for random ones, and what a run's record says of them."""
+
+    weights: Mapping[str, np.ndarray] | None
+    record: dict[str, Any]
+
+
+def _start(recipe: Recipe, stage: Stage, graph: Graph, place: Place) -> _Started:
+    if not stage.start:
+        return _Started(None, {})
+    [name] = stage.start
+    if "/" in name and name.partition(":")[0] not in {s.name for s in recipe.stages}:
+        folder = PROJECT / name
+        matched = match(read_weights(folder), graph)
+        random = weights_of(build(graph, None))
+        record = {"from": name, "missing": list(matched.missing), "unused": list(matched.unused)}
+        if matched.missing or matched.unused:
+            print(
+                f"{stage.name} begins with {name} where layers match: {len(matched.weights)} weights do; "
+                f"random: {', '.join(matched.missing) or 'none'}; not used: {', '.join(matched.unused) or 'none'}."
+            )
+        return _Started({**random, **matched.weights}, record | {"before": origins({name: folder})})
+    [run] = recipe.runs_of(name)
+    path = _weights_file(recipe, name, place.out / run)
+    return _Started(read_weights(path), {"from": run, "before": origins({run: place.out / run})})
+
+
+def _weights_file(recipe: Recipe, name: str, folder: Path) -> Path:
+    """Find the weights that later stages take of a run."""
+    stage = recipe.stage(name.partition(":")[0])
+    path = folder / (BEST if stage.kind == "train" and stage.take == "best" else LAST)
+    history = read_history(folder)
+    whole_run = stage.kind == "average" or len(history) >= stage.epochs
+    if not path.is_file() or not (
+        whole_run or out_of_patience(history, stage.monitor, BETTER[stage.monitor], stage.patience)
+    ):
+        raise FileNotFoundError(f"{folder} holds no whole run yet: run the stage {stage.name} first.")
+    return path
+
+
+def _average(recipe: Recipe, stage: Stage, place: Place) -> None:
+    """Write the mean of other runs' weights: it lies in their valley, and often deeper (Wortsman et al. 2022)."""
+    shares: dict[str, float] = {}
+    files: dict[str, Path] = {}
+    for name, share in zip(stage.start, stage.weights or (1.0,) * len(stage.start), strict=True):
+        runs = recipe.runs_of(name)
+        for run in runs:
+            shares[run] = shares.get(run, 0.0) + share / len(runs)
+            files[run] = _weights_file(recipe, name, place.out / run)
+    folder = place.out / stage.name
+    record = {
+        "run": stage.name,
+        "mean_of": shares,
+        "recipe": recipe.to_table(),
+        "stage": plain(stage),
+        "before": origins({run: place.out / run for run in shares}),
+    }
+    if (folder / LAST).is_file():
+        _check_same(folder, read_record(folder), record)
+        return
+    networks = {run: load(path) for run, path in files.items()}
+    graph = next(iter(networks.values())).graph
+    # Built from each in turn, a network of another kind is refused by name.
+    each = {run: weights_of(build(graph, weights_of(network))) for run, network in networks.items()}
+    total = sum(shares.values())
+    mean = {
+        name: np.sum([np.float64(shares[run] / total) * each[run][name] for run in each], axis=0).astype(np.float32)
+        for name in next(iter(each.values()))
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    write_record(folder, record | {"versions": versions()})
+    with whole(folder / LAST) as part:
+        build(graph, mean).save(part)
+    if recipe.evaluation.sets and place.corpora is not None:
+        Evaluate(folder, recipe.evaluation.sets, 0, 1, place.corpora).on_epoch_end(0)
+
+
+def _check_same(folder: Path, known: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Refuse to go on with a run of another recipe; only its number of epochs, and what follows it, may change."""
+    recipe, other = known.get("recipe", {}), json.loads(json.dumps(wanted))["recipe"]
+    differ = [
+        name
+        for name in ("corpora", "mixing", "bank", "network", "loss", "splits")
+        if recipe.get(name) != other.get(name)
+    ]
+    stage = json.loads(json.dumps(wanted["stage"]))
+    was = known.get("stage", {})
+    differ += [f"stage.{key}" for key in stage if key not in ("epochs", "patience") and was.get(key) != stage[key]]
+    if differ:
+        raise OtherRecipeError(
+            f"{folder} was run with another {', '.join(differ)}: give --out another folder, or delete that run."
+        )
+
+
+def _adam(stage: Stage) -> keras.optimizers.Optimizer:
+    """Make the optimizer of a stage (Kingma & Ba 2015; Loshchilov & Hutter 2017 for the schedule)."""
+    rate: Any = stage.learning_rate
+    if stage.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, stage.epochs * stage.steps, alpha=0.01)
+    return keras.optimizers.Adam(rate, clipnorm=stage.clip_norm or None)
+
+
+def _has_tensorboard() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("tensorboard") is not None and keras.backend.backend() == "tensorflow"
