@@ -225,7 +225,7 @@ def _measures(name: str, model: Path, run: Mapping[str, Any], evaluations: Seque
     """Collect what the epoch of these weights reached, and what the evaluations found before and after."""
     measures: dict[str, dict[str, float]] = {}
     history = model.with_name("history.csv")
-    if "epoch_seconds" in run and history.is_file():
+    if "stage" in run and history.is_file():
         with history.open(newline="") as file:
             rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
         monitor = run["stage"]["monitor"]

@@ -137,9 +137,10 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
     graph.output("magnitude", graph.conv(x, 1, (1, 3)))
     build(graph).save(tmp_path / "best.keras")
     run = {
-        "recipe": {"network": "small", "monitor": "val_rmse"},
-        "start": "first/best.keras",
-        "before": {"first/best.keras": {"recipe": {"network": "small", "epochs": 7}}},
+        "recipe": {"network": "small"},
+        "stage": {"monitor": "val_rmse"},
+        "from": "first/best.keras",
+        "before": {"first/best.keras": {"recipe": {"network": "small"}, "stage": {"epochs": 7}}},
         "data": {
             "speech": [{"name": "voices", "licence": "CC0"}],
             "noise": [{"name": "UrbanSound8K", "licence": "CC BY-NC 3.0"}, {"name": "voices", "licence": "CC0"}],

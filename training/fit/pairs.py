@@ -192,7 +192,8 @@ class Ready:
     def validation(self) -> Batch:
         """Read the first windows to validate on."""
         records = ReferenceRecords(self._files(1))
-        pairs = [records[number] for number in range(min(self.validation_size, len(records)))]
+        size = min(self.validation_size, len(records))
+        pairs = [records[number] for number in range(max(size // self.batch * self.batch, min(size, self.batch)))]
         return np.stack([noisy for noisy, _ in pairs]), np.stack([clean for _, clean in pairs])
 
     def _files(self, number: int) -> list[Path]:

@@ -27,7 +27,7 @@ from training.fit.pairs import Banked, Mixed, Pairs, Ready, Stored, dataset_rate
 from training.fit.record import describe_corpora, origins, read_record, versions, write_record
 from training.fit.speed import Speed
 from training.fit.start import match, read_weights
-from training.fit.tensorflow_only import strategy
+from training.fit.tensorflow_only import endless, judged, strategy
 from training.fit.windows import Windows
 from training.network import Graph
 from training.network.features import front_end, hop_length
@@ -159,12 +159,10 @@ def _train(recipe: Recipe, stage: Stage, run: str, seed: int, place: Place) -> l
     batches = data.pairs.training(done * stage.steps)
     try:
         model.fit(
-            (batch for batch in batches),
+            endless(batches),
             initial_epoch=done,
             epochs=stage.epochs,
             steps_per_epoch=stage.steps,
-            validation_data=data.pairs.validation(),
-            validation_batch_size=stage.batch,
             callbacks=[
                 Speed(data.step_seconds),
                 MovingAverage(model, stage.moving_average),
@@ -178,6 +176,7 @@ def _train(recipe: Recipe, stage: Stage, run: str, seed: int, place: Place) -> l
             ],
             shuffle=False,
             verbose="auto" if chief else 0,
+            **judged(data.pairs.validation(), stage.batch),
         )
     finally:
         batches.close()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
 from typing import Any
 
 import keras
+import numpy as np
 
 STRATEGIES = ("none", "mirrored", "multiworker")
 """One device; all devices of this machine; the machines of the environment variable TF_CONFIG."""
@@ -52,3 +54,27 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
     made: Callable[..., Any] = tf.function(function)
     return made
+
+
+def endless(batches: Iterator[tuple[Any, ...]]) -> Any:
+    """Give what `fit` trains on: batches without end, all of the shapes of the first one."""
+    if not on_tensorflow():
+        return (batch for batch in batches)
+    import tensorflow as tf
+
+    first = next(batches)
+    # Programs are compiled for shapes that are known.
+    signature = tuple(tf.TensorSpec(np.shape(values), tf.float32) for values in first)
+    data = tf.data.Dataset.from_generator(lambda: chain([first], batches), output_signature=signature)
+    return data.prefetch(1)
+
+
+def judged(batch: tuple[Any, ...], size: int) -> dict[str, Any]:
+    """Give the arguments of `fit` that make it validate on one batch, in smaller ones of a size that divides it."""
+    size = min(size, len(batch[0]))
+    if not on_tensorflow():
+        return {"validation_data": batch, "validation_batch_size": size}
+    import tensorflow as tf
+
+    parts = tuple(np.reshape(values, (-1, size, *np.shape(values)[1:])) for values in batch)
+    return {"validation_data": tf.data.Dataset.from_tensor_slices(parts)}
