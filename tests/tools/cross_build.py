@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 NATIVE = ROOT / "tests" / "helpers" / "native"
 ZIG = Path(ziglang.__file__).parent / "zig"
 TOLERANCE = 1e-4
+BINARIES = (".so", ".dll", ".dylib", ".clap", "")
 ARM_LIBRARIES = Path("/usr/aarch64-linux-gnu")
 
 
@@ -80,11 +81,12 @@ TARGETS = {
 def wrapper(folder: Path, name: str, *arguments: str) -> Path:
     """A command of one word, as CMake wants its tools.
 
-    Zig writes CPU levels with underscores; its linker takes a list of what to export in place of --exclude-libs, and
+    Zig writes CPU levels with underscores; its linker takes one list of what to export, also for --exclude-libs, and
     knows no bundles of macOS: the plug-in is linked as a library there, which shows its exports all the same.
     """
     listed = folder / "exports"
-    listed.write_text("{ global: GetPlugin*; Module*; deepdenoise_*; local: *; };")
+    names = "GetPlugin*; Module*; ladspa_descriptor; lv2_descriptor; clap_entry; deepdenoise_*"
+    listed.write_text(f"{{ global: {names}; local: *; }};")
     path = folder / name
     path.write_text(f"""#!/bin/sh
 for word do
@@ -92,6 +94,7 @@ for word do
     case $word in
     -march=x86-64-v2) set -- "$@" -march=x86_64_v2 ;;
     -Wl,--exclude-libs,ALL) set -- "$@" -s "-Wl,--version-script={listed}" ;;
+    -Wl,--version-script=*) ;;
     -bundle) set -- "$@" -dynamiclib ;;
     *) set -- "$@" "$word" ;;
     esac
@@ -131,6 +134,14 @@ def exports(path: Path) -> set[str]:
     return {name for name in names if not re.fullmatch(r"_Z(nw|na|dl|da)\w*|_mh_dylib_header|__dso_handle", name)}
 
 
+def symbols(path: Path) -> set[str]:
+    """Names of what is visible, data too."""
+    binary = lief.parse(path)
+    if isinstance(binary, lief.PE.Binary):
+        return {entry.name for entry in binary.get_export().entries}
+    return {str(symbol.name).removeprefix("_") for symbol in binary.exported_symbols}
+
+
 def describe(path: Path) -> None:
     binary = lief.parse(path)
     kind = f"{type(binary).__module__.split('.')[-1]} {binary.abstract.header.architecture.name}"
@@ -145,8 +156,14 @@ def check(target: Target, package: Path) -> None:
     """Read what was linked."""
     plugin = package / "DeepDenoise.vst3" / "Contents" / target.plugin
     (engine,) = (path for path in package.iterdir() if re.fullmatch(r"libdeepdenoise\.(so|dylib|dll)", path.name))
-    for path in (plugin, engine):
+    others = {
+        name: next(path for path in (package / folder).rglob("*") if path.is_file() and path.suffix in BINARIES)
+        for folder, name in (("ladspa", "ladspa_descriptor"), ("lv2", "lv2_descriptor"), ("clap", "clap_entry"))
+    }
+    for path in (plugin, engine, *others.values()):
         describe(path)
+    for name, path in others.items():
+        assert name in symbols(path), (name, symbols(path))
     declared = set(
         re.findall(r"\bdeepdenoise_\w+(?=\()", (ROOT / "speechenh_plugin/native/engine/c_api.h").read_text())
     )
