@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from commands import run
 
-from speechenh_plugin.cli.vst3 import user_folder
-
 
 def test_vst3(tmp_path: Path) -> None:
     bundle = Path(run("vst3", "path").stdout.strip())
@@ -46,7 +44,7 @@ def test_vst3_that_cannot_be_copied_leaves_what_was(tmp_path: Path, monkeypatch:
     target = tmp_path / "DeepDenoise.vst3"
     target.mkdir()
 
-    def full(source: Path, place: Path) -> None:
+    def full(source: Path, place: Path, **_: object) -> None:
         place.mkdir()
         raise shutil.Error([(str(source), str(place), "[Errno 28] No space left on device")])
 
@@ -55,18 +53,3 @@ def test_vst3_that_cannot_be_copied_leaves_what_was(tmp_path: Path, monkeypatch:
     assert done.exit_code == 1
     assert "cannot be written: [Errno 28] No space left on device" in " ".join(done.stderr.split())
     assert list(tmp_path.iterdir()) == [target]
-
-
-@pytest.mark.parametrize(
-    ("platform", "expected"),
-    [
-        ("linux", ".vst3"),
-        ("darwin", "Library/Audio/Plug-Ins/VST3"),
-        ("win32", "AppData/Local/Programs/Common/VST3"),
-    ],
-)
-def test_vst3_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, platform: str, expected: str) -> None:
-    monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "AppData" / "Local"))
-    assert user_folder() == tmp_path / expected

@@ -37,6 +37,15 @@ def test_bundle(installed: list[PurePosixPath]) -> None:
         assert {("Info.plist",), ("PkgInfo",)} <= parts
 
 
+def test_other_plugins(installed: list[PurePosixPath]) -> None:
+    names = {str(file.relative_to("speechenh_plugin")) for file in installed if file.is_relative_to("speechenh_plugin")}
+    ending = {"linux": ".so", "darwin": ".dylib", "win32": ".dll"}[sys.platform]
+    clap = "clap/DeepDenoise.clap" + ("/Contents/MacOS/DeepDenoise" if sys.platform == "darwin" else "")
+    assert {f"ladspa/deepdenoise{ending}", f"lv2/deepdenoise.lv2/deepdenoise{ending}", clap} <= names
+    assert {f"lv2/deepdenoise.lv2/{name}.ttl" for name in ("manifest", "deepdenoise", "presets")} <= names
+    assert all("DeepDenoise.vst3" in name for name in names if name.endswith(".ddn"))  # one copy of the models
+
+
 def test_python_parts(installed: list[PurePosixPath]) -> None:
     names = {str(file) for file in installed}
     if any(file.suffix == ".pth" for file in installed):
@@ -53,7 +62,9 @@ def test_binaries_bring_their_cpp_runtime() -> None:
     from speechenh_plugin.engine import library_name
     from speechenh_plugin.store import bundle_path, installed
 
-    for binary in (*bundle_path().glob("Contents/*-linux/*.so"), installed(library_name())):
+    plugins = ("ladspa/deepdenoise.so", "lv2/deepdenoise.lv2/deepdenoise.so", "clap/DeepDenoise.clap")
+    bundle = bundle_path().glob("Contents/*-linux/*.so")
+    for binary in (*bundle, *(installed(name) for name in (library_name(), *plugins))):
         content = binary.read_bytes()
         assert b"libstdc++.so" not in content
         assert b"libgcc_s.so" not in content

@@ -23,10 +23,10 @@ public:
 
 private:
     ~Plugin() = default;
-    // A host reads the values after it has set a state, and Ardour 7.3 waits for itself if told of them in between.
-    void stateChanged(shell::Changes changes) override { notify({.values = false, .latency = changes.latency}); }
+    void stateChanged(shell::Changes changes) override;
 
     std::atomic<uint32_t> references_{1};
+    std::atomic<bool> quiet_{false}; ///< the host is not to be told of a state while it sets it
 };
 
 } // namespace deepdenoise::plugin

@@ -268,6 +268,13 @@ struct ParameterInfo {
     int32_t flags;
 };
 
+/// What `initialize` gets, as far as it is read here.
+class HostApplication : public Unknown {
+public:
+    static constexpr Id iid = makeId(0x58E595CC, 0xDB2D4969, 0x8B6AAF8C, 0x36A664E5);
+    virtual Result VST3_CALL getName(String128 name) = 0;
+};
+
 inline constexpr int32_t kParamValuesChanged = 1 << 2;
 inline constexpr int32_t kLatencyChanged = 1 << 3;
 
