@@ -20,7 +20,7 @@ _PARTIAL = ".deepdenoise-"
 @contextmanager
 def partial_file(output: Path) -> Iterator[Path]:
     """Give a name beside the output to write to; rename it in the end, or remove it after an error."""
-    unique = f"{threading.get_ident():x}{_PARTIAL}{socket.gethostname()}-{os.getpid()}"
+    unique = _unique(threading.get_ident())
     name = f".{output.stem[:40]}.{unique}{output.suffix}"
     if output.is_symlink():
         output = output.resolve()
@@ -55,6 +55,26 @@ def remove_partial_files(folder: str | PathLike[str]) -> None:
         Where they are looked for. Those that a living process still writes stay.
     """
     _remove_stale(Path(folder).rglob(f".*{_PARTIAL}*"))
+
+
+def remove_partial_files_of(thread: int, folder: str | PathLike[str]) -> None:
+    """Remove the unfinished files of a thread of this process that will not end in time.
+
+    Parameters
+    ----------
+    thread : int
+        Its identifier.
+    folder : str or path-like
+        Where it writes.
+    """
+    with suppress(OSError):
+        for path in Path(folder).glob(f".*{_unique(thread)}*"):
+            path.unlink(missing_ok=True)
+
+
+def _unique(thread: int) -> str:
+    """Name whose a partial file is."""
+    return f"{thread:x}{_PARTIAL}{socket.gethostname()}-{os.getpid()}"
 
 
 @functools.lru_cache(maxsize=4096)

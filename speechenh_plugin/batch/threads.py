@@ -1,5 +1,6 @@
 """The jobs of a batch in threads of this process, which an interrupt ends within a second."""
 
+import os
 import queue
 import signal
 import threading
@@ -8,14 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from ..audio.atomic import remove_partial_files_of
 from ..processing import Processor
+from . import remote
 from .job import Job, Outcome, Watch, run
 from .record import Record
 
 NAME = "deepdenoise-batch"
 """Name of each thread."""
 
-_PATIENCE = 0.8
+_PATIENCE = 0.5
 """Seconds that threads have to end after an interrupt; each stops at its next block."""
 
 
@@ -45,13 +48,14 @@ def work(
     ------
     KeyboardInterrupt
         After an interrupt: once the threads have given up their files and what they had done is recorded. A thread
-        that cannot stop, such as one that waits for a server, is left behind.
+        that does not stop in time, such as one that waits for a server, is left behind and its partial file removed.
     OSError
         If the journal cannot be written.
     """
     todo: queue.SimpleQueue[Job] = queue.SimpleQueue()
     results: queue.SimpleQueue[Outcome | BaseException] = queue.SimpleQueue()
     stop = threading.Event()
+    at_work: dict[int, str] = {}
     for job in jobs:
         todo.put(job)
 
@@ -60,6 +64,7 @@ def work(
             while not stop.is_set():
                 job = todo.get_nowait()
                 record.begin(job)
+                at_work[threading.get_ident()] = job.output
                 outcome = run(job, processor, watch, stop)
                 if outcome is not None:
                     results.put(outcome)
@@ -85,6 +90,10 @@ def work(
             for thread in threads:
                 if thread.ident is not None:
                     thread.join(max(0.0, end - time.monotonic()))
+                if thread.is_alive() and thread.ident in at_work:
+                    output = at_work[thread.ident]
+                    if remote.is_local(output):
+                        remove_partial_files_of(thread.ident, os.path.dirname(remote.locate(output)[1]))
             while not results.empty():
                 late = results.get()
                 if isinstance(late, Outcome):

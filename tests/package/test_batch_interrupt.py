@@ -15,6 +15,7 @@ from commands import DEEPDENOISE
 from folders import tree
 from sounds import speechlike
 
+from speechenh_plugin.audio.atomic import partial_file
 from speechenh_plugin.batch import REPORT, batch, threads
 from speechenh_plugin.batch.job import Job, Outcome
 from speechenh_plugin.batch.record import Record
@@ -70,8 +71,9 @@ class Stuck:
         self.entered, self.leave = threading.Event(), threading.Event()
 
     def run(self, source: str, output: str, progress: object) -> None:
-        self.entered.set()
-        self.leave.wait()
+        with partial_file(Path(output)):
+            self.entered.set()
+            self.leave.wait()
 
 
 def test_a_thread_that_cannot_stop_is_left_behind(tmp_path: Path) -> None:
@@ -87,6 +89,7 @@ def test_a_thread_that_cannot_stop_is_left_behind(tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             threads.work([Job(str(tmp_path / "a.wav"), str(tmp_path / "b.wav"))], [stuck], record, print)
         assert any(thread.name == threads.NAME for thread in threading.enumerate())
+    assert tree(tmp_path) == {"a.wav", f".{REPORT}.journal"}
     stuck.leave.set()
     for thread in threading.enumerate():
         if thread.name == threads.NAME:
