@@ -126,7 +126,10 @@ def batch(
     found = select(*folders, include, exclude)
     local = remote.is_local(folders[1])
     if local:
-        remote.make_folder(folders[1])
+        try:
+            remote.make_folder(folders[1])
+        except OSError as error:
+            raise OSError(error.errno, f"cannot be made: {error.strerror or error}", folders[1]) from None
         remove_partial_files(remote.locate(folders[1])[1])
 
     outcomes: list[Outcome] = []

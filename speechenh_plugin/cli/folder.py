@@ -82,14 +82,13 @@ def _tell(result: BatchReport, source: str) -> None:
         f"{result.count('done')} done, {result.count('skipped')} skipped, {result.count('failed')} failed; "
         f"{result.duration / 60:.1f} min of audio in {result.seconds:.1f} s, {result.speed:.0f}x real time"
     )
-    if not terminal.errors.is_terminal or len(result.outcomes) > _MOST_ROWS:
-        terminal.say(summary)
-        return
-    terminal.errors.print(_table(result.outcomes, source, summary), soft_wrap=False)
+    if terminal.errors.is_terminal and len(result.outcomes) <= _MOST_ROWS:
+        terminal.errors.print(_table(result.outcomes, source), soft_wrap=False)
+    terminal.say(summary)
 
 
-def _table(outcomes: Sequence[Outcome], source: str, title: str) -> Table:
-    table = Table(title=title, title_justify="left")
+def _table(outcomes: Sequence[Outcome], source: str) -> Table:
+    table = Table()
     table.add_column("file", overflow="fold")
     table.add_column("status")
     table.add_column("length", justify="right")

@@ -55,8 +55,8 @@ class Group(TyperGroup):
             terminal.complain(_sentence(error))
             status = 1
         status = terminal.finish(status)
-        if terminal.any_thread_left():
-            terminal.end_at_once(status)
+        if status == INTERRUPTED or terminal.any_thread_left():
+            terminal.end_at_once(status)  # who interrupts wants the prompt back; unloading all libraries takes a while
         raise SystemExit(status)
 
 

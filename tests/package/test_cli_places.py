@@ -66,7 +66,7 @@ def test_folders_that_cannot_be_written(fullband_model: Path, noisy: Path) -> No
         (["noisy.wav", "-o", "locked/a.wav"], "locked/a.wav cannot be written: Permission denied"),
         (["noisy.wav", "-o", "locked/new/"], "locked/new cannot be made: Permission denied"),
         (["batch", "in", "locked"], "locked/deepdenoise-report.json cannot be written: Permission denied"),
-        (["batch", "in", "locked/new"], "locked/new: Permission denied"),
+        (["batch", "in", "locked/new"], "locked/new cannot be made: Permission denied"),
     ]:
         command = [*prefix, *DEEPDENOISE, *arguments, *model]
         done = subprocess.run(command, cwd=place, capture_output=True, text=True)
