@@ -104,8 +104,7 @@ def filtered(audio: Audio, responses: Response, rate: int) -> Audio:
     (signals, samples) float32
     """
     size = taps(rate)
-    window = signal.windows.hann(size, sym=False).astype(np.float32)
-    impulse = np.roll(fft.irfft(responses, size), size // 2, axis=-1) * window
+    impulse = np.roll(fft.irfft(responses, size), size // 2, axis=-1) * _window(size)
     block = 4 * size
     hop = block - size
     samples = audio.shape[-1]
@@ -146,6 +145,11 @@ def band_of(band_rate: int, audio: Audio, rate: int) -> Audio:
 def log_uniform(rng: Generator, low: float, high: float) -> float:
     """Draw on a logarithmic scale."""
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+@functools.cache
+def _window(size: int) -> Audio:
+    return np.asarray(signal.windows.hann(size, sym=False), np.float32)
 
 
 @functools.cache

@@ -175,10 +175,10 @@ class State:
         self._add_up()
         if not self._responses:
             return
-        flat = filters.flat(self.rate)
-        responses = np.stack([self._responses.get(row, flat) for row in range(len(self._stems))])
+        rows = [row for row in self._responses if row < len(self._stems)]
+        responses = np.stack([self._responses[row] for row in rows])
         self._responses = {}
-        self._stems = filters.filtered(self._stems, responses, self.rate)
+        self._stems[rows] = filters.filtered(self._stems[rows], responses, self.rate)
 
     def _add_up(self) -> None:
         if self.noises:
