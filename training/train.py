@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--strategy", choices=("none", "mirrored", "multiworker"), default="none", help="how to use several devices"
     )
+    parser.add_argument("--no-evaluation", action="store_true", help="leave out the recipe's evaluation sets")
     options = parser.parse_args(arguments)
     try:
         recipe = recipes.read(options.recipe)
@@ -48,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(error)
     changes = {name: getattr(options, name) for name in ("epochs", "steps") if getattr(options, name)}
     recipe = replace(recipe, stages=tuple(replace(stage, **changes) for stage in recipe.stages))
+    if options.no_evaluation:
+        recipe = replace(recipe, evaluation=recipes.Evaluation())
     if options.corpora is None and options.data is None:
         parser.error("give --corpora DIR, the folder of the recipe's corpora, or --data DIR")
 

@@ -11,8 +11,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import soundfile
 from corpora_layouts import common_voice, urbansound8k
 from recipes_text import BRIEF, stage, tiny
+from sounds import syllables
 
 tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
@@ -281,3 +283,27 @@ def test_the_reference_projects_data_set_is_trained_on(tmp_path: Path) -> None:
     assert losses[-1] < 0.9 * losses[0]
     path.write_text(tiny("fullband"))
     assert train.main([str(path), "--data", str(data), "--out", str(tmp_path / "other")]) == 1
+
+
+def test_a_network_is_evaluated_through_the_effect(
+    corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("pesq")
+    pairs = tmp_path / "pairs"
+    for name, gain in (("clean", 0.0), ("noisy", 0.02)):
+        (pairs / name).mkdir(parents=True)
+        hiss = gain * np.random.default_rng(0).standard_normal(4 * 16000)
+        soundfile.write(pairs / name / "a.wav", syllables(16000) + hiss, 16000)
+    path = tmp_path / "mine.toml"
+    path.write_text(tiny(more=f'[evaluation]\nsets = ["{pairs}"]\nevery = 2\n').replace("epochs = 2", "epochs = 3"))
+    arguments = [str(path), "--corpora", str(corpora), "--workers", "0"]
+    assert train.main([*arguments, "--out", str(tmp_path / "runs")]) == 0
+    found = json.loads((tmp_path / "runs" / "mine" / "first" / "evaluation.json").read_text())
+    assert list(found) == ["2", "3"]
+    assert found["3"][str(pairs)].keys() >= {"PESQ-wb", "STOI", "SI-SDR"}
+    assert (tmp_path / "runs" / "mine" / "first" / "model" / "graph.json").exists()
+
+    path.write_text(tiny(more='[evaluation]\nsets = ["dev99"]\n'))
+    assert train.main([*arguments, "--out", str(tmp_path / "other")]) == 1
+    assert "with --no-evaluation it is trained all the same." in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()

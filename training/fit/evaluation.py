@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,35 @@ class Evaluate(keras.callbacks.Callback):
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         found[str(done)] = evaluate(self._folder, self._sets, self._audio)
         write_text(path, json.dumps(found, indent=1))
+
+
+def check(sets: Sequence[str], audio: Path) -> None:
+    """Find out before a training begins whether it can be evaluated.
+
+    Parameters
+    ----------
+    sets
+        Names of evaluation sets, or folders of pairs.
+    audio
+        Folder below which the sets' recordings lie.
+
+    Raises
+    ------
+    ValueError
+        If there is no such set, or its recordings are not there.
+    ModuleNotFoundError
+        If a measure's package is not installed.
+    """
+    from training.evaluation.evaluation_set import find_set
+
+    for name in sets:
+        try:
+            find_set(name, audio)
+        except ValueError as error:
+            raise ValueError(f"{str(error).rstrip('.')}; with --no-evaluation it is trained all the same.") from error
+    for package in ("pesq", "pystoi"):
+        if find_spec(package) is None:
+            raise ModuleNotFoundError(f"The recipe's evaluation needs {package}: pip install {package}")
 
 
 def evaluate(folder: Path, sets: Sequence[str], audio: Path) -> dict[str, dict[str, float]]:

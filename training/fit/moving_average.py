@@ -30,6 +30,9 @@ class MovingAverage(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Move towards the weights."""
+        if hasattr(self._model, "jax_state_sync"):
+            # Within an epoch, Keras on JAX keeps the weights in a state of its own.
+            self._model.jax_state_sync()
         step = int(ops.convert_to_numpy(self._model.optimizer.iterations))
         self._move(ops.convert_to_tensor(1 - min(self._momentum, (1 + step) / (10 + step)), "float32"))
 

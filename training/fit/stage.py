@@ -20,7 +20,7 @@ from training.data.dataset import describe
 from training.data.prepare import prepared
 from training.data.workers import Origin
 from training.fit.denoising import Denoising
-from training.fit.evaluation import Evaluate
+from training.fit.evaluation import Evaluate, check
 from training.fit.keeper import BEST, LAST, Keeper, Row, out_of_patience, read_history
 from training.fit.moving_average import MovingAverage
 from training.fit.pairs import Banked, Mixed, Pairs, Ready, Stored, dataset_rate, stage_seed
@@ -118,6 +118,8 @@ def _check(recipe: Recipe, stages: tuple[Stage, ...], place: Place) -> None:
             if place.data is None:
                 for name in recipe.mixing.changed(stage.effects).teachers:
                     teacher.TEACHERS[name].check()
+    if recipe.evaluation.sets and place.corpora is not None:
+        check(recipe.evaluation.sets, place.corpora)
     if place.data is None and not recipe.corpora:
         raise ValueError(f"{recipe.name} names no corpora: give --data DIR.")
     if place.data is None and place.corpora is None:
