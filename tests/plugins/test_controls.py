@@ -54,3 +54,38 @@ def test_presets_are_settings_of_the_class(preset) -> None:
     for name, value in preset.settings.items():
         assert getattr(effect, name) == value
     assert preset.values.keys() <= BY_NAME.keys()
+
+
+def test_the_command_line_has_the_tables_ranges() -> None:
+    from typing import get_args
+
+    from speechenh_plugin.cli import options
+
+    given = {
+        "strength": options.Strength,
+        "reduction_limit_db": options.ReductionLimit,
+        "stereo_link": options.StereoLink,
+        "listen": options.Listen,
+    }
+    assert given.keys() == BY_NAME.keys() - {"bypass"}  # that is a host's switch
+    for name, annotated in given.items():
+        control, (kind, option) = BY_NAME[name], get_args(annotated)
+        if control.unit:
+            assert (option.min, option.max) == (0, control.maximum)
+        elif not control.switch:
+            assert get_args(get_args(kind)[0]) == control.labels
+        assert control.help in option.help
+
+
+def test_every_plugin_is_made_from_the_table() -> None:
+    """The header that the plug-ins are compiled with; what hosts see of them is compared in the tests of each."""
+    import runpy
+    from pathlib import Path
+
+    package = Path(__file__).parents[2] / "speechenh_plugin"
+    header = runpy.run_path(str(package / "native/shell/controls_header.py"))["header"](str(package / "controls.py"))
+    for control in CONTROLS:
+        assert f'{{"{control.symbol}", "{control.title}", "{control.short_title}", "{control.unit}"' in header
+    for preset in PRESETS:
+        values = ", ".join(str(float(preset.values.get(c.name, c.default))) for c in CONTROLS)
+        assert f'{{"{preset.name}", "{preset.title}", {{{values}}}}}' in header
