@@ -17,6 +17,7 @@ from .quantise import Quantiser
 from .recording import Audio, Reader, Writer, reason, write_error
 
 _PCM = {"pcm_s16le": "PCM_16", "pcm_s24le": "PCM_24", "alac": "ALAC_16", "flac": "PCM_16"}
+_MOVIES = ("mp4", "mov", "3gp", "ipod")
 _BIT_RATE = 96000
 """Bits a second for each channel, where the rate is high enough for so many."""
 
@@ -50,21 +51,31 @@ class FfmpegWriter(Writer):
         self._like = like
         self._quantiser = Quantiser(subtype, like.form.valid_bits)
         self._copies: dict[int, Any] = {}
+        self._waiting: dict[int, list[Any]] = {}
         self._clock_start = 0.0  # on the source's clock; the new file's clock begins there
         self._file = _open(path, name)
         try:
-            options = {"strict": "experimental"} if target.container in ("mp4", "mov", "3gp") else {}
-            self._container = av.open(self._file, "w", format=target.container, container_options=options)
+            # Else the start of the sound is rounded to a millisecond.
+            fine = (
+                {"movie_timescale": str(like.sample_rate)} if target.container in ("mp4", "mov", "3gp", "ipod") else {}
+            )
+            self._container = av.open(self._file, "w", format=target.container, container_options=fine)
             self._container.metadata.update(tags.names(like))
-            self._add_sound(target.subtype, deep)
             if isinstance(like, FfmpegReader):
-                self._add_copies(like)
+                self._add_tracks(like, name, target, deep)
+            else:
+                self._add_sound(target.subtype, deep)
+            self._container.start_encoding()
         except (av.error.FFmpegError, ValueError, OSError) as error:
             self.abort()
             raise AudioFileError(
                 f"{name} cannot be written with {like.channels} channels at {like.sample_rate} Hz as "
-                f"{target.container} {target.subtype}; choose another format ({reason(error)})"
+                f"{target.container} {target.subtype}"
+                f"{' beside its picture' * bool(self._copies)}; choose another format ({reason(error)})"
             ) from None
+        except BaseException:
+            self.abort()
+            raise
 
     def write(self, audio: Audio) -> None:
         """Append a block of shape (channels, samples)."""
@@ -83,6 +94,8 @@ class FfmpegWriter(Writer):
 
     def close(self) -> None:
         """Finish the file."""
+        for packets in self._waiting.values():
+            self._mux(packets)
         self._encode(None)
         try:
             self._container.close()
@@ -120,38 +133,66 @@ class FfmpegWriter(Writer):
         self._stream.time_base = Fraction(1, rate)
         context.time_base = Fraction(1, rate)
 
-    def _add_copies(self, like: FfmpegReader) -> None:
+    def _add_tracks(self, like: FfmpegReader, name: str, target: Target, deep: bool) -> None:
         """Take over the picture, subtitles and other sound tracks, and what the container says of them."""
-        self._stream.metadata = dict(like.stream.metadata)
-        for stream in like.container.streams:
+        film = like.has_picture and target.picture
+        chapters = like.container.chapters()
+        for stream in like.container.streams if film else [like.stream]:
             if stream is like.stream:
+                self._add_sound(target.subtype, deep)
+                self._stream.metadata.update(_kept(stream.metadata))
+                continue
+            if stream.type == "data":  # chapters are a track in MP4, and are set below
+                if not chapters:
+                    self.notes.append(f"its data track {stream.index} is left out")
                 continue
             try:
-                self._copies[stream.index] = self._container.add_stream_from_template(stream, opaque=True)
-                self._copies[stream.index].metadata = dict(stream.metadata)
+                copy = self._container.add_stream_from_template(stream, opaque=True)
             except (ValueError, av.error.FFmpegError):
+                if stream.type == "video":
+                    raise AudioFileError(
+                        f"{name} cannot hold the picture ({stream.codec_context.name}); choose mkv, which holds any"
+                    ) from None
                 self.notes.append(f"its {stream.type} track {stream.index} is left out: this format cannot hold it")
-        if self._copies:
+                continue
+            copy.metadata.update(_kept(stream.metadata))
+            copy.disposition = stream.disposition
+            self._copies[stream.index] = copy
+        if film:
             like.copy = self._copy
             self._clock_start = (like.container.start_time or 0) / 1e6
-        chapters = like.container.chapters()
+        elif like.has_picture:
+            self.notes.append("the picture is left out: mp4, mov, mkv and webm keep it")
         if chapters:
             self._container.set_chapters(chapters)
 
     def _copy(self, packet: Any) -> None:
-        """Copy a packet of another stream."""
-        stream = self._copies.get(packet.stream.index)
-        if stream is None or not packet.size or packet.dts is None:
+        """Copy a packet of another stream; the first may have to wait until it is known when they are decoded."""
+        if packet.stream.index not in self._copies or not packet.size:
             return
-        shift = round(self._clock_start / packet.time_base)
-        packet.dts -= shift
-        if packet.pts is not None:
-            packet.pts -= shift
-        packet.stream = stream
-        try:
-            self._container.mux(packet)
-        except (av.error.FFmpegError, OSError) as error:
-            raise write_error(self._name, error) from None
+        waiting = self._waiting.setdefault(packet.stream.index, [])
+        waiting.append(packet)
+        if packet.dts is not None:
+            for number, early in enumerate(reversed(waiting[:-1]), 1):
+                early.dts = packet.dts - number * max(packet.duration or 1, 1)
+            self._mux(waiting)
+
+    def _mux(self, packets: list[Any]) -> None:
+        for packet in packets:
+            shift = round(self._clock_start / packet.time_base)
+            if packet.dts is None:
+                packet.dts = packet.pts
+            if packet.dts is None:
+                continue
+            packet.dts -= shift
+            if packet.pts is not None:
+                packet.pts -= shift
+            packet.stream = self._copies[packet.stream.index]
+            try:
+                self._container.mux(packet)
+            except (av.error.FFmpegError, OSError) as error:
+                raise write_error(self._name, error) from None
+        packets.clear()
 
     def _offset(self) -> int:
         """Return by how many samples the sound begins after the picture."""
@@ -171,3 +212,9 @@ def _open(path: str, name: str) -> io.BufferedRandom:
         return open(path, "r+b")
     except OSError as error:
         raise write_error(name, error) from None
+
+
+def _kept(metadata: dict[str, str]) -> dict[str, str]:
+    """Return what is said of a track, without what its encoder said of itself."""
+    own = ("vendor_id", "encoder", "bps", "duration", "number_of_", "_statistics")
+    return {key: value for key, value in metadata.items() if not key.lower().startswith(own)}

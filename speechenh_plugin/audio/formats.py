@@ -83,6 +83,8 @@ class Target:
         Sample format as `soundfile` names it; for FFmpeg, its encoder.
     library : {"libsndfile", "FFmpeg"}
         What writes it.
+    picture : bool
+        Whether it keeps the picture of a film.
     notes : list of str
         What the user should know of the choice.
     """
@@ -90,6 +92,7 @@ class Target:
     container: str
     subtype: str
     library: str
+    picture: bool = False
     notes: list[str] = field(default_factory=list)
 
 
@@ -114,7 +117,7 @@ def choose(name: str, form: Form) -> Target:
     """
     ending = Path(name).suffix[1:].lower()
     if ending in _MUXERS:
-        return _choose_codec(_MUXERS[ending], form)
+        return _choose_codec(_MUXERS[ending], form, f".{ending}" in VIDEO)
     container = _ENDINGS.get(ending.upper(), ending.upper())
     if container not in soundfile.available_formats():
         known = "wav, flac, mp3, ogg, opus, m4a, aiff, caf, w64; with a picture mp4, mov, mkv, webm"
@@ -129,7 +132,7 @@ def choose(name: str, form: Form) -> Target:
     notes = []
     if container not in _LOSSY and form.subtype in _NOT_WRITTEN[:4] and container == form.container.replace("X", ""):
         notes.append(f"{form.subtype} is not written within {container}: the output is {subtype}")
-    return Target(container, subtype, "libsndfile", notes)
+    return Target(container, subtype, "libsndfile", notes=notes)
 
 
 def _first(container: str, subtypes: Sequence[str]) -> str | None:
@@ -139,7 +142,7 @@ def _first(container: str, subtypes: Sequence[str]) -> str | None:
     )
 
 
-def _choose_codec(muxer: _Muxer, form: Form) -> Target:
+def _choose_codec(muxer: _Muxer, form: Form, picture: bool) -> Target:
     codec = _CODECS.get("FLAC" if form.container == "FLAC" else form.subtype, muxer.codecs[0])
     if form.container in ("WAV", "WAVEX", "RF64", "AIFF", "W64", "AU") or codec not in muxer.codecs:
         codec = muxer.codecs[0]  # who turns a WAV file into a film or a podcast wants it small
@@ -147,4 +150,4 @@ def _choose_codec(muxer: _Muxer, form: Form) -> Target:
     lost = form.subtype not in ("aac", codec) and form.subtype == form.subtype.lower()
     if lost and codec == muxer.codecs[0]:
         notes.append(f"the sound was {form.subtype}: the output is {av.Codec(codec, 'w').canonical_name}")
-    return Target(muxer.name, codec, "FFmpeg", notes)
+    return Target(muxer.name, codec, "FFmpeg", picture, notes)

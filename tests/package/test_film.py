@@ -1,0 +1,107 @@
+"""Films keep their picture, and the sound its place in time."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import containers
+import numpy as np
+import pytest
+import soundfile
+from sounds import speechlike
+
+from speechenh_plugin import AudioFileError, denoise_file
+
+pytestmark = pytest.mark.skipif(not containers.available(), reason="needs the ffmpeg program")
+
+RATE = 44100
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three seconds with B-frames, a title, two chapters; the sound begins 0.5 s after the picture."""
+    folder = tmp_path_factory.mktemp("film")
+    soundfile.write(folder / "a.wav", speechlike(3, RATE, 2).T, RATE)
+    (folder / "chapters.txt").write_text(
+        ";FFMETADATA1\ntitle=A talk\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1000\ntitle=Greeting\n"
+        "[CHAPTER]\nTIMEBASE=1/1000\nSTART=1000\nEND=3500\ntitle=Talk\n"
+    )
+    picture = ["-f", "lavfi", "-i", "testsrc=size=64x64:rate=25:duration=3.6"]
+    inputs = ["-itsoffset", "0.5", "-i", "a.wav", *picture, "-i", "chapters.txt", "-map_metadata", "2"]
+    how = ["-map", "1:v", "-map", "0:a", "-c:v", "libx264", "-bf", "2", "-pix_fmt", "yuv420p", "-c:a", "aac", "a.mp4"]
+    subprocess.run(["ffmpeg", "-v", "error", *inputs, *how], cwd=folder, check=True)
+    return folder / "a.mp4"
+
+
+def probe(path: Path, *what: str) -> dict[str, list[dict[str, str]]]:
+    done = subprocess.run(["ffprobe", "-v", "error", *what, "-of", "json", path], capture_output=True, check=True)
+    return json.loads(done.stdout)
+
+
+def pictures(path: Path) -> list[float]:
+    packets = probe(path, "-select_streams", "v", "-show_entries", "packet=pts_time,size")["packets"]
+    return sorted(float(packet["pts_time"]) for packet in packets)
+
+
+def sound(path: Path) -> np.ndarray:
+    """The sound from the clock's zero on."""
+    to_zero = ["-af", "aresample=async=1:first_pts=0", "-ac", "1", "-ar", str(RATE), "-f", "f32le", "-"]
+    done = subprocess.run(["ffmpeg", "-v", "error", "-i", path, *to_zero], capture_output=True, check=True)
+    return np.frombuffer(done.stdout, np.float32)
+
+
+def lag(path: Path, source: Path) -> int:
+    """By how many samples one sound comes after another."""
+    spectra = [np.fft.rfft(sound(each), 2**19) for each in (path, source)]
+    correlation = np.fft.irfft(spectra[0] * np.conj(spectra[1]))
+    found = int(np.argmax(correlation))
+    return found if found < 2**18 else found - 2**19
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mov"])
+def test_picture_and_time_are_kept(fullband_model: Path, film: Path, tmp_path: Path, ending: str) -> None:
+    output = tmp_path / f"b.{ending}"
+    report = denoise_file(film, output, model=fullband_model, strength=0)
+    assert report.notes == () and report.format == "AAC"
+    kinds = [stream["codec_name"] for stream in probe(output, "-show_entries", "stream=codec_name")["streams"]]
+    assert kinds[:2] == ["h264", "aac"]
+    assert pictures(output) == pictures(film)
+    assert lag(output, film) == 0
+    chapters = probe(output, "-show_chapters")["chapters"]
+    assert [chapter["tags"]["title"] for chapter in chapters] == ["Greeting", "Talk"]
+    assert probe(output, "-show_format")["format"]["tags"]["title"] == "A talk"
+
+
+def test_matroska_keeps_time_to_a_millisecond(fullband_model: Path, film: Path, tmp_path: Path) -> None:
+    first = tmp_path / "a.mkv"  # with packets of which no one says when they are decoded
+    subprocess.run(["ffmpeg", "-v", "error", "-i", film, "-c", "copy", first], check=True)
+    denoise_file(first, tmp_path / "b.mkv", model=fullband_model, strength=0)
+    denoise_file(first, tmp_path / "b.mp4", model=fullband_model, strength=0)
+    for output in (tmp_path / "b.mkv", tmp_path / "b.mp4"):
+        assert len(pictures(output)) == len(pictures(first))
+        moved = pictures(output)[0] - pictures(first)[0]
+        assert abs(lag(output, first) / RATE - moved) < 0.0015
+
+
+def test_sound_alone_is_taken_out_of_a_film(fullband_model: Path, film: Path, tmp_path: Path) -> None:
+    for ending in ("m4a", "wav"):
+        report = denoise_file(film, tmp_path / f"b.{ending}", model=fullband_model)
+        assert any("the picture is left out" in note for note in report.notes)
+        streams = probe(tmp_path / f"b.{ending}", "-show_entries", "stream=codec_type")["streams"]
+        assert "video" not in [stream["codec_type"] for stream in streams]
+
+
+def test_a_container_that_cannot_hold_the_picture_is_refused(fullband_model: Path, film: Path, tmp_path: Path) -> None:
+    with pytest.raises(AudioFileError, match=r"b\.webm cannot hold the picture \(h264\)"):
+        denoise_file(film, tmp_path / "b.webm", model=fullband_model)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_m4a_stays_as_long(fullband_model: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", speechlike(2, 48000).T, 48000)
+    command = ["ffmpeg", "-v", "error", "-i", tmp_path / "a.wav", "-metadata", "title=A memo", tmp_path / "a.m4a"]
+    subprocess.run(command, check=True)
+    report = denoise_file(tmp_path / "a.m4a", tmp_path / "b.m4a", model=fullband_model, strength=0)
+    assert report.frames == containers.oracle(tmp_path / "a.m4a") == containers.oracle(tmp_path / "b.m4a")
+    assert lag(tmp_path / "b.m4a", tmp_path / "a.m4a") == 0
+    assert probe(tmp_path / "b.m4a", "-show_format")["format"]["tags"]["title"] == "A memo"
