@@ -96,6 +96,8 @@ class FfmpegReader(Reader):
             form = replace(form, subtype=subtype, valid_bits=bits if bits < whole else None)
         expected = None if self.stated is None else round(self.stated * form.sample_rate)
         super().__init__(form, None, expected)
+        # The order of a mask, which decoders keep, but for some custom layouts.
+        self._layout = layout.to_names(form.mask) if form.mask is not None else context.layout.name
         others = len(self.container.streams.audio) - 1
         if others:
             self.notes.append(f"{source.label} holds {others + 1} sound tracks: the first or default one is denoised")
@@ -179,16 +181,17 @@ class FfmpegReader(Reader):
         now = () if frame is None else (frame.format.name, frame.layout.name, frame.sample_rate)
         if self._resampler is not None and now != self._set:
             for out in self._resampler.resample(None):
-                yield self._counted(out.to_ndarray())
+                yield self._counted(self._planar(out))
             self._resampler = None
         if frame is None:
             return
         if now != self._set:
             if self._set:
                 self.notes.append(f"{self._source.label} changes its format part-way: all is made as it begins")
-            same = frame.layout.nb_channels == self.channels
-            names = frame.layout.name if same else self.stream.codec_context.layout.name
-            self._resampler = av.AudioResampler(format="fltp", layout=names, rate=self.sample_rate)
+            names = self._layout
+            if self.form.mask is None and frame.layout.nb_channels == self.channels:
+                names = frame.layout.name
+            self._resampler = av.AudioResampler(format="flt", layout=names, rate=self.sample_rate)
         assert self._resampler is not None
         if frame.pts is not None and frame.time_base:
             time = float(frame.pts * frame.time_base)
@@ -202,7 +205,12 @@ class FfmpegReader(Reader):
         self._set = now
         frame.pts = None
         for out in self._resampler.resample(frame):
-            yield self._counted(out.to_ndarray())
+            yield self._counted(self._planar(out))
+
+    def _planar(self, frame: Any) -> npt.NDArray[Any]:
+        """Return samples of shape (channels, samples); of planes, PyAV counts one too many where there are eight."""
+        samples: npt.NDArray[Any] = frame.to_ndarray().reshape(-1, self.channels).T
+        return samples
 
     def _counted(self, audio: npt.NDArray[Any]) -> Audio:
         self._done += audio.shape[1]

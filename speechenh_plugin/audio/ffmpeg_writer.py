@@ -17,6 +17,9 @@ from .quantise import Quantiser
 from .recording import Audio, Reader, Writer, reason, write_error
 
 _PCM = {"pcm_s16le": "PCM_16", "pcm_s24le": "PCM_24", "alac": "ALAC_16", "flac": "PCM_16"}
+_UNREADABLE = ("aac", 0x60F)
+"""5.1 with loudspeakers at the sides: FFmpeg encodes it in a way of which no decoder tells the layout."""
+
 _MOVIES = ("mp4", "mov", "3gp", "ipod")
 _BIT_RATE = 96000
 """Bits a second for each channel, where the rate is high enough for so many."""
@@ -80,12 +83,10 @@ class FfmpegWriter(Writer):
     def write(self, audio: Audio) -> None:
         """Append a block of shape (channels, samples)."""
         samples = self._quantiser(audio)
-        if self._whole:
-            samples = samples >> 16 if self._sample_format.startswith("s16") else samples
-            samples = samples.astype(np.int16 if self._sample_format.startswith("s16") else np.int32)
-        if not self._sample_format.endswith("p"):
-            samples = samples.T.reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), self._sample_format, self._layout)
+        if self._sample_format == "s16":
+            samples = (samples >> 16).astype(np.int16)
+        packed = np.ascontiguousarray(samples.T).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(packed, self._sample_format, self._layout)
         frame.sample_rate = self._like.sample_rate
         frame.time_base = Fraction(1, self._like.sample_rate)
         frame.pts = self.frames + self._offset()
@@ -118,20 +119,20 @@ class FfmpegWriter(Writer):
             self.notes.append(
                 f"{encoder.canonical_name.upper()} has no {form.sample_rate} Hz: the output has {rate} Hz"
             )
-        self._stream: Any = self._container.add_stream(codec, rate)
-        context: Any = self._stream.codec_context
-        names = layout.to_names(form.mask) if form.mask is not None and layout.fits(form.mask, form.channels) else None
-        self._layout = names or layout.DEFAULTS.get(form.channels, f"{form.channels}c")
-        context.layout = self._layout
-        self._whole = self._quantiser.whole
+        self._sample_format = ("s32" if deep else "s16") if self._quantiser.whole else "flt"
         formats = [format_.name for format_ in encoder.audio_formats or []]
-        wanted = ("s32p", "s32") if self._whole and deep else ("s16p", "s16") if self._whole else ("fltp", "flt")
-        self._sample_format = next((format_ for format_ in wanted if format_ in formats), wanted[0])
-        context.format = self._sample_format if self._sample_format in formats else formats[0]
-        if not self._whole:
-            context.bit_rate = form.channels * min(_BIT_RATE, 4 * rate)
+        fitting = [name for name in (f"{self._sample_format}p", self._sample_format) if name in formats]
+        bit_rate = 0 if self._quantiser.whole else form.channels * min(_BIT_RATE, 4 * rate)
+        self._layout = layout.DEFAULTS.get(form.channels, f"{form.channels}c")
+        if form.mask is not None and layout.fits(form.mask, form.channels):
+            wanted = layout.to_names(form.mask)
+            if (codec, form.mask) != _UNREADABLE and _takes(codec, rate, wanted, (fitting or formats)[0], bit_rate):
+                self._layout = wanted
+            elif form.mask != layout.from_names([channel.name for channel in av.AudioLayout(self._layout).channels]):
+                self.notes.append(f"{self.subtype} has no layout {wanted}: the output has {self._layout}")
+        self._stream: Any = self._container.add_stream(codec, rate)
         self._stream.time_base = Fraction(1, rate)
-        context.time_base = Fraction(1, rate)
+        _set(self._stream.codec_context, rate, self._layout, (fitting or formats)[0], bit_rate)
 
     def _add_tracks(self, like: FfmpegReader, name: str, target: Target, deep: bool) -> None:
         """Take over the picture, subtitles and other sound tracks, and what the container says of them."""
@@ -212,6 +213,26 @@ def _open(path: str, name: str) -> io.BufferedRandom:
         return open(path, "r+b")
     except OSError as error:
         raise write_error(name, error) from None
+
+
+def _set(context: Any, rate: int, names: str, sample_format: str, bit_rate: int) -> None:
+    context.sample_rate = rate
+    context.layout = names
+    context.format = sample_format
+    context.time_base = Fraction(1, rate)
+    if bit_rate:
+        context.bit_rate = bit_rate
+
+
+def _takes(codec: str, rate: int, names: str, sample_format: str, bit_rate: int) -> bool:
+    """Tell whether an encoder has a layout."""
+    context = av.CodecContext.create(codec, "w")
+    try:
+        _set(context, rate, names, sample_format, bit_rate)
+        context.open()
+    except (av.error.FFmpegError, ValueError):
+        return False
+    return True
 
 
 def _kept(metadata: dict[str, str]) -> dict[str, str]:

@@ -65,11 +65,10 @@ def to_aiff(mask: int) -> bytes:
 
 
 def from_names(names: list[str]) -> int | None:
-    """Return the mask of channels as FFmpeg names them; None where one has no bit, or they are in another order."""
-    if not all(name in NAMES for name in names):
+    """Return the mask of channels as FFmpeg names them, in any order; None where one has no bit."""
+    if len(set(names)) != len(names) or not all(name in NAMES for name in names):
         return None
-    bits = [NAMES.index(name) for name in names]
-    return sum(1 << bit for bit in bits) if bits == sorted(set(bits)) else None
+    return sum(1 << NAMES.index(name) for name in names)
 
 
 def to_names(mask: int) -> str:

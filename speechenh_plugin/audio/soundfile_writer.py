@@ -118,10 +118,9 @@ class SoundFileWriter(Writer):
                 file.seek(4)
                 file.write(struct.pack(">I", size))
         elif self._container == "FLAC":
-            if mask != layout.VORBIS_MASKS.get(channels):
-                tags = FLAC(self._path)
-                tags["WAVEFORMATEXTENSIBLE_CHANNEL_MASK"] = f"0x{mask:04X}"
-                tags.save()
+            tags = FLAC(self._path)
+            tags["WAVEFORMATEXTENSIBLE_CHANNEL_MASK"] = f"0x{mask:04X}"
+            tags.save()
         elif not (self._container == "OGG" and mask == layout.VORBIS_MASKS.get(channels)):
             self.notes.append(f"the layout {layout.to_names(mask)} is lost: {self._container} has no place for it")
 

@@ -39,16 +39,13 @@ def parse(source: Source) -> Header | None:
         if name == b"SSND":
             gap = struct.unpack(">I4x", source.read(8).ljust(8, b"\0"))[0]
             sound = source.tell() + gap, size - 8 - gap if size >= 8 + gap else 0
-            if common is not None:
-                source.skip(gap)
+            source.skip(gap)
+            if source.size is None:
                 break
-            source.skip(sound[1] + gap + size % 2)
+            source.skip(sound[1] + size % 2)
         elif name == b"COMM" and 18 <= size < 2**16:
             common = source.read(size)
             source.skip(size % 2)
-            if sound is not None:
-                source.seek(sound[0])
-                break
         elif name == b"CHAN" and 12 <= size < 2**16:
             mask = layout.from_caf(source.read(size))
             source.skip(size % 2)
@@ -56,6 +53,8 @@ def parse(source: Source) -> Header | None:
             source.skip(size + size % 2)
     if common is None or sound is None:
         return None
+    if source.size is not None:
+        source.seek(sound[0])
     channels, bits = struct.unpack_from(">h4xh", common)
     rate = _extended(common[8:18])
     if rate < 1 or channels < 1:

@@ -21,20 +21,28 @@ def parse(source: Source) -> Header | None:
     source.skip(8)
     description: bytes | None = None
     mask = None
+    sound: tuple[int, int | None] | None = None
     while len(head := source.read(12)) == 12:
         name, size = struct.unpack(">4sq", head)
         if name == b"data":
             source.skip(4)  # a count of edits
-            return _header(description, source.tell(), None if size < 0 else max(size - 4, 0), mask)
-        if size < 0:
-            return None
-        if name == b"desc" and size == 32:
+            sound = source.tell(), None if size < 0 else max(size - 4, 0)
+            if source.size is None or size < 0:
+                break
+            source.skip(size - 4)
+        elif size < 0:
+            break
+        elif name == b"desc" and size == 32:
             description = source.read(size)
         elif name == b"chan" and 12 <= size < 2**16:
             mask = layout.from_caf(source.read(size))
         else:
             source.skip(size)
-    return None
+    if sound is None:
+        return None
+    if source.size is not None:
+        source.seek(sound[0])
+    return _header(description, *sound, mask)
 
 
 def _header(description: bytes | None, offset: int, stated: int | None, mask: int | None) -> Header | None:
