@@ -1,0 +1,179 @@
+"""Tags between formats: text, covers and chapters come along; gains and loudness of the old audio do not."""
+
+import io
+import struct
+from pathlib import Path
+
+import mutagen
+import numpy as np
+import pytest
+import soundfile
+from mutagen.id3 import APIC, CHAP, COMM, CTOC, ID3, RVA2, TIT2, TXXX, CTOCFlags
+from recordings import write
+from sounds import speechlike
+
+from speechenh_plugin import process_file
+from speechenh_plugin.audio.tags.stale import is_stale
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
+
+
+class Same:
+    """An effect that does nothing."""
+
+    def process(self, audio: np.ndarray, sample_rate: float, buffer_size: int = 8192, reset: bool = True) -> np.ndarray:
+        return audio
+
+    def reset(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "replaygain_track_gain",
+        "TXXX:REPLAYGAIN_ALBUM_PEAK",
+        "----:com.apple.iTunes:replaygain_track_gain",
+        "----:com.apple.iTunes:iTunNORM",
+        "COMM:iTunNORM:eng",
+        "RVA2:track",
+        "R128_TRACK_GAIN",
+        "TXXX:MP3GAIN_MINMAX",
+        "WM/PeakValue",
+        "LOUDNESS_RANGE",
+        "encoder",
+    ],
+)
+def test_names_of_what_was_measured(name: str) -> None:
+    assert is_stale(name)
+
+
+@pytest.mark.parametrize("name", ["title", "TIT2", "©nam", "comment", "COMM::eng", "gainsborough", "TRCK", "private"])
+def test_names_of_what_stays(name: str) -> None:
+    assert not is_stale(name)
+
+
+def tagged_mp3(folder: Path) -> Path:
+    source = write(folder / "a.mp3", speechlike(2, 44100), 44100)
+    tags = ID3()
+    tags.add(TIT2(encoding=3, text="Ein Gespräch"))
+    tags.add(TXXX(encoding=3, desc="replaygain_track_gain", text="-7.2 dB"))
+    tags.add(TXXX(encoding=3, desc="mood", text="calm"))
+    tags.add(COMM(encoding=3, lang="eng", desc="iTunNORM", text=" 00001"))
+    tags.add(COMM(encoding=3, lang="eng", desc="", text="recorded outside"))
+    tags.add(RVA2(desc="track", channel=1, gain=-3, peak=1))
+    tags.add(APIC(encoding=3, mime="image/png", type=3, desc="", data=PNG))
+    for number, title in enumerate(("Greeting", "Talk")):
+        title_frame = [TIT2(encoding=3, text=title)]
+        tags.add(
+            CHAP(
+                element_id=f"c{number}", start_time=1000 * number, end_time=1000 * number + 1000, sub_frames=title_frame
+            )
+        )
+    tags.add(CTOC(element_id="toc", flags=CTOCFlags.TOP_LEVEL, child_element_ids=["c0", "c1"], sub_frames=[]))
+    tags.save(source)
+    return source
+
+
+@pytest.mark.parametrize("ending", ["mp3", "m4a", "flac", "ogg", "opus", "wav", "aiff"])
+def test_text_cover_and_chapters_of_mp3(tmp_path: Path, ending: str) -> None:
+    source = tagged_mp3(tmp_path)
+    if ending == "opus":
+        audio = soundfile.read(source)[0]
+        soundfile.write(tmp_path / "b.mp3", audio, 48000)
+        ID3(source).save(tmp_path / "b.mp3")
+        source = tmp_path / "b.mp3"
+    report = process_file(Same(), source, tmp_path / f"c.{ending}")
+    assert report.notes == ()
+    made = mutagen.File(tmp_path / f"c.{ending}")
+    everything = f"{made.tags.pprint()}".lower()
+    assert "ein gespräch" in everything and "calm" in everything and "recorded outside" in everything
+    assert "replaygain" not in everything and "itunnorm" not in everything and "rva2" not in everything
+    if ending in ("flac", "ogg", "opus"):
+        assert made["chapter001name"] == ["Talk"] and made["chapter001"] == ["00:00:01.000"]
+        assert ending != "flac" or made.pictures[0].data == PNG
+        assert ending == "flac" or "metadata_block_picture" in made
+    elif ending == "m4a":
+        assert bytes(made["covr"][0]) == PNG
+    else:
+        assert made.tags.getall("APIC")[0].data == PNG
+        chapters = sorted(made.tags.getall("CHAP"), key=lambda frame: frame.start_time)
+        assert [str(frame.sub_frames["TIT2"]) for frame in chapters] == ["Greeting", "Talk"]
+
+
+@pytest.mark.parametrize(("source", "output"), [("a.m4a", "b.flac"), ("a.flac", "b.m4a"), ("a.m4a", "b.m4a")])
+def test_apple_and_comments(tmp_path: Path, source: str, output: str) -> None:
+    plain = write(tmp_path / "plain.wav", speechlike(1, 44100), 44100)
+    process_file(Same(), plain, tmp_path / source)
+    tags = mutagen.File(tmp_path / source)
+    if source.endswith("m4a"):
+        tags["\xa9nam"], tags["trkn"] = "A talk", [(3, 9)]
+        tags["----:com.apple.iTunes:iTunNORM"] = [b" 000"]
+    else:
+        tags["title"], tags["tracknumber"], tags["replaygain_track_gain"] = "A talk", "3/9", "-3 dB"
+    tags.save()
+    process_file(Same(), tmp_path / source, tmp_path / output)
+    made = mutagen.File(tmp_path / output)
+    if output.endswith("m4a"):
+        assert made["\xa9nam"] == ["A talk"] and made["trkn"] == [(3, 9)]
+    else:
+        assert made["title"] == ["A talk"] and made["tracknumber"] == ["3/9"]
+    assert "norm" not in made.tags.pprint().lower() and "replaygain" not in made.tags.pprint().lower()
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack("<4sI", name, len(data)) + data + b"\0" * (len(data) % 2)
+
+
+def with_chunks(path: Path, *chunks: bytes) -> Path:
+    write(path, speechlike(0.3, 16000), 16000)
+    data = path.read_bytes() + b"".join(chunks)
+    path.write_bytes(data[:4] + struct.pack("<I", len(data) - 8) + data[8:])
+    return path
+
+
+def test_loudness_in_chunks_of_wav_is_cleared(tmp_path: Path) -> None:
+    bext = bytearray(602)
+    bext[:6] = b"A talk"
+    struct.pack_into("<H", bext, 346, 2)
+    struct.pack_into("<5h", bext, 412, -2300, 700, -100, -1800, -2000)
+    tags = io.BytesIO()
+    id3 = ID3()
+    id3.add(TIT2(encoding=3, text="A talk"))
+    id3.add(TXXX(encoding=3, desc="REPLAYGAIN_TRACK_GAIN", text="-7 dB"))
+    id3.save(tags)
+    ixml = b"<BWFXML><NOTE>n</NOTE><BEXT><BWF_LOUDNESS_VALUE>-23</BWF_LOUDNESS_VALUE></BEXT></BWFXML>"
+    source = with_chunks(
+        tmp_path / "a.wav",
+        chunk(b"bext", bytes(bext)),
+        chunk(b"levl", bytes(120)),
+        chunk(b"id3 ", tags.getvalue()),
+        chunk(b"iXML", ixml),
+        chunk(b"cue ", bytes(4)),
+    )
+    process_file(Same(), source, tmp_path / "b.wav")
+    made = (tmp_path / "b.wav").read_bytes()
+    at = made.index(b"bext") + 8
+    assert made[at : at + 6] == b"A talk"
+    assert struct.unpack_from("<5H", made, at + 412) == (0x7FFF,) * 5
+    assert b"levl" not in made and b"LOUDNESS" not in made and b"REPLAYGAIN" not in made
+    assert b"<NOTE>n</NOTE>" in made and b"cue " in made
+    assert str(mutagen.File(tmp_path / "b.wav").tags["TIT2"]) == "A talk"
+    assert struct.unpack_from("<I", made, 4)[0] == len(made) - 8
+
+
+def test_info_of_wav_becomes_text(tmp_path: Path) -> None:
+    info = b"INFO" + chunk(b"INAM", b"A talk\0") + chunk(b"IART", "Gruß\0".encode("cp1252"))
+    source = with_chunks(tmp_path / "a.wav", chunk(b"LIST", info))
+    process_file(Same(), source, tmp_path / "b.flac")
+    made = mutagen.File(tmp_path / "b.flac")
+    assert made["title"] == ["A talk"] and made["artist"] == ["Gruß"]
+
+
+def test_zeros_after_the_audio_are_no_chunks(tmp_path: Path) -> None:
+    source = write(tmp_path / "a.wav", speechlike(0.3, 16000), 16000)
+    size = source.stat().st_size
+    with source.open("r+b") as file:
+        file.truncate(size + 2**22)
+    process_file(Same(), source, tmp_path / "b.wav")
+    assert (tmp_path / "b.wav").stat().st_size == size
