@@ -62,7 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from training.data.tfrecord import RecordError
     from training.fit.stage import Place, run_recipe
 
-    place = Place(options.out / recipe.name, options.corpora, options.data, options.workers, options.strategy)
+    judge = None
+    if recipe.evaluation.sets and options.corpora is not None:
+        from training.evaluation.during_training import SetsBelow
+
+        judge = SetsBelow(options.corpora)
+    place = Place(options.out / recipe.name, options.corpora, options.data, options.workers, options.strategy, judge)
     try:
         histories = run_recipe(recipe, place, options.stage)
     except (

@@ -138,7 +138,7 @@ class RecordedRooms:
             for clip in corpus.clips(split):
                 rooms.setdefault(clip.speaker, []).append(clip)
             self._rooms += rooms.values()
-            shares += [corpus.weight / len(rooms)] * len(rooms)
+            shares += [corpus.weight / len(rooms) for _ in rooms]
         if not self._rooms:
             raise CorpusError(f"There is no room for the split {split}.")
         self._shares = np.array(shares) / np.sum(shares)

@@ -20,7 +20,7 @@ from training.data.dataset import describe
 from training.data.prepare import prepared
 from training.data.workers import Origin
 from training.fit.denoising import Denoising
-from training.fit.evaluation import Evaluate, check
+from training.fit.evaluation import Evaluate, Judge
 from training.fit.keeper import BEST, LAST, Keeper, Row, out_of_patience, read_history
 from training.fit.moving_average import MovingAverage
 from training.fit.pairs import Banked, Mixed, Pairs, Ready, Stored, dataset_rate, stage_seed
@@ -60,6 +60,8 @@ class Place:
         Processes that mix; with 0 the training's own does.
     strategy
         How to use several devices, one of `training.fit.tensorflow_only.STRATEGIES`.
+    judge
+        Evaluates runs as the recipe has it; None leaves that out.
     """
 
     out: Path
@@ -67,6 +69,7 @@ class Place:
     data: Path | None = None
     workers: int = 1
     strategy: str = "none"
+    judge: Judge | None = None
 
 
 def run_recipe(recipe: Recipe, place: Place, only: str | None = None) -> dict[str, list[Row]]:
@@ -118,8 +121,8 @@ def _check(recipe: Recipe, stages: tuple[Stage, ...], place: Place) -> None:
             if place.data is None:
                 for name in recipe.mixing.changed(stage.effects).teachers:
                     teacher.TEACHERS[name].check()
-    if recipe.evaluation.sets and place.corpora is not None:
-        check(recipe.evaluation.sets, place.corpora)
+    if recipe.evaluation.sets and place.judge is not None:
+        place.judge.check(recipe.evaluation.sets)
     if place.data is None and not recipe.corpora:
         raise ValueError(f"{recipe.name} names no corpora: give --data DIR.")
     if place.data is None and place.corpora is None:
@@ -171,8 +174,8 @@ def _train(recipe: Recipe, stage: Stage, run: str, seed: int, place: Place) -> l
                 keeper,
                 *([keras.callbacks.TensorBoard(folder / "tensorboard")] if chief and _has_tensorboard() else []),
                 *(
-                    [Evaluate(folder, recipe.evaluation.sets, recipe.evaluation.every, stage.epochs, place.corpora)]
-                    if chief and place.corpora is not None
+                    [Evaluate(folder, recipe.evaluation.sets, recipe.evaluation.every, stage.epochs, place.judge)]
+                    if chief and place.judge is not None
                     else []
                 ),
             ],
@@ -324,8 +327,8 @@ def _average(recipe: Recipe, stage: Stage, place: Place) -> None:
     write_record(folder, record | {"versions": versions()})
     with whole(folder / LAST) as part:
         build(graph, mean).save(part)
-    if recipe.evaluation.sets and place.corpora is not None:
-        Evaluate(folder, recipe.evaluation.sets, 0, 1, place.corpora).on_epoch_end(0)
+    if recipe.evaluation.sets and place.judge is not None:
+        Evaluate(folder, recipe.evaluation.sets, 0, 1, place.judge).on_epoch_end(0)
 
 
 def _check_same(folder: Path, known: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
