@@ -10,11 +10,7 @@ import pedalboard
 
 from . import arrays, engine, modelfile, preset, settings, store
 from .controls import BY_NAME
-from .settings import MAX_SAMPLE_RATE as MAX_SAMPLE_RATE
-from .settings import MIN_SAMPLE_RATE as MIN_SAMPLE_RATE
-from .settings import REDUCTION_LIMIT as REDUCTION_LIMIT
-from .settings import REDUCTION_LIMIT_OFF as REDUCTION_LIMIT_OFF
-from .settings import Listen as Listen
+from .settings import REDUCTION_LIMIT, REDUCTION_LIMIT_OFF, Listen
 
 
 class DeepDenoise(pedalboard.VST3Plugin):

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from speechenh_plugin.effect import REDUCTION_LIMIT
+from speechenh_plugin.settings import REDUCTION_LIMIT
 from training.arguments import add_workers, at_least
 from training.data.audio import AudioError
 from training.evaluation import report, systems

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from ..errors import AudioFileError
-from ..settings import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE
-from ..settings import Settings as Settings
+from ..settings import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, Settings
 from ..stream import Stream
 from .atomic import partial_file
 from .source import printable

@@ -92,6 +92,24 @@ def test_the_sample_is_denoised_as_natively(page: Chromium) -> None:
     np.testing.assert_allclose(output[0], denoise(audio, 16000), atol=1e-4)
 
 
+DROP = """
+const done = arguments[arguments.length - 1], [address] = arguments;
+fetch(address).then((answer) => answer.blob()).then((blob) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([blob], 'dropped.wav'));
+  done(!document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true, bubbles: true })));
+});
+"""
+
+
+def test_a_recording_is_dropped_anywhere_on_the_page(page: Chromium, folder: Path) -> None:
+    shutil.copy(SAMPLE, folder / "speech.wav")
+    page.forget()
+    assert page.later(DROP, "speech.wav")  # else the browser would leave the page for the file
+    page.finished()
+    assert page.text("name").startswith("dropped.wav: 0:09")
+
+
 @pytest.mark.parametrize(
     "controls",
     [
@@ -183,6 +201,17 @@ def test_what_is_no_recording(page: Chromium, tmp_path: Path) -> None:
     assert len(page.console()) == 2  # both are told there, too
     page.choose(SAMPLE)
     assert page.text("error") == ""
+
+
+def test_a_damaged_model_is_told(page: Chromium) -> None:
+    """Where the engine would throw there is a trap, for which the page has a sentence."""
+    message = page.js(
+        "return Promise.all([import('./engine.js'), import('./assets.js')]).then(async ([{ Engine }, { engine }]) => {"
+        "  const { module, model } = await engine('fullband');"
+        "  try { new Engine(module, model.slice(0, 1000)); } catch (error) { return error.message; }"
+        "})"
+    )
+    assert "model is damaged" in message or message.startswith("The engine refuses: ")
 
 
 def test_a_later_choice_takes_over(page: Chromium, tmp_path: Path) -> None:

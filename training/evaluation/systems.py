@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from speechenh_plugin import DeepDenoise
-from speechenh_plugin.effect import REDUCTION_LIMIT
+from speechenh_plugin.settings import REDUCTION_LIMIT
 from training.data.audio import Audio, fit, resample
 from training.packages import folder, onnx_session
 
