@@ -101,7 +101,7 @@ def test_macs_of_a_convolution_by_hand() -> None:
     [
         (lambda g, x: g.conv(x, 4, (1, 3), groups=2), "cannot be cut into 2 groups"),
         (lambda g, x: g.conv(x, 4, (0, 3)), "frames must be a whole number"),
-        (lambda g, x: g.conv(x, 4, (1, 3), activation="swish"), "activation 'swish' is not one of"),
+        (lambda g, x: g.conv(x, 4, (1, 3), activation="softsign"), "activation 'softsign' is not one of"),
         (lambda g, x: g.conv("nowhere", 4, (1, 3)), "input 'nowhere' is not declared"),
         (lambda g, x: g.add("lstm", x, units=3), "unknown type; the engine runs"),
         (lambda g, x: g.slice(x, 5, 9), "cannot take 9 from 5 out of 10"),
@@ -111,7 +111,9 @@ def test_macs_of_a_convolution_by_hand() -> None:
         (lambda g, x: g.gru(x, 3, axis="frequency", per_position=True), "per_position is for axis time"),
         (lambda g, x: g.attention(x, x, x, heads=2), "cannot be cut into 2 heads"),
         (lambda g, x: g.dense(x, 3, name="input"), "a name must be unique"),
-        (lambda g, x: g.add("dense", x, units=3), "attribute 'use_bias' is missing"),
+        (lambda g, x: g.add("dense", x, units=3), "attribute 'activation' is missing"),
+        (lambda g, x: g.add("pad", x, before=1, after=1, around=2), "there is no attribute 'around', only before, after"),
+        (lambda g, x: g.add("transpose", [x, x]), "needs one input, not 2"),
     ],
 )
 def test_errors_name_the_node_and_the_reason(declare, message: str) -> None:
@@ -293,7 +295,7 @@ def test_shapes_as_numpy_has_them() -> None:
     np.testing.assert_allclose(got, np.concatenate([NOISE * NOISE[:, 3:4], NOISE], 1), rtol=1e-6)
 
 
-@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "prelu", "elu", "sigmoid", "tanh"])
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "prelu", "elu", "sigmoid", "tanh", "silu"])
 def test_activations_equal_keras(activation: str) -> None:
     graph, x = graph_of(12, 8)
     got, _ = run(graph, NOISE, graph.activation(x, activation))

@@ -1,0 +1,72 @@
+"""The same network, features and gradients on every backend of Keras that is installed."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from engine_models import random_weights
+from sounds import speechlike
+
+HELPER = Path(__file__).parents[1] / "helpers" / "backend_step.py"
+OTHERS = [
+    pytest.param(name, marks=pytest.mark.skipif(importlib.util.find_spec(name) is None, reason=f"{name} is missing"))
+    for name in ("jax", "torch")
+]
+
+pytest.importorskip("tensorflow")
+from backend_step import GRAPHS, RATE  # noqa: E402
+
+
+def on(backend: str, case: str, given: dict[str, np.ndarray], folder: Path) -> dict[str, np.ndarray]:
+    np.savez(folder / "in.npz", **given)
+    environment = {**os.environ, "KERAS_BACKEND": backend, "CUDA_VISIBLE_DEVICES": ""}
+    command = [sys.executable, str(HELPER), case, str(folder / "in.npz"), str(folder / f"{backend}.npz")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    with np.load(folder / f"{backend}.npz") as arrays:
+        return dict(arrays)
+
+
+def noisy_and_clean(seconds: float = 0.3) -> dict[str, np.ndarray]:
+    clean = speechlike(seconds, RATE, channels=2)
+    noise = np.random.default_rng(0).standard_normal(clean.shape).astype(np.float32)
+    return {"noisy": clean + 0.05 * noise, "clean": clean}
+
+
+@pytest.fixture(scope="module")
+def tensorflows(tmp_path_factory: pytest.TempPathFactory):
+    """What goes into each case, and what TensorFlow makes of it."""
+    random = np.random.default_rng(1)
+    cases = {}
+    for case, declare in GRAPHS.items():
+        graph = declare()
+        weights = {name: np.abs(w) + 0.1 if "variance" in name else w for name, w in random_weights(graph).items()}
+        inputs = {role: random.standard_normal((2, 20, *n.shape)).astype(np.float32) for role, n in graph.inputs.items()}
+        given = noisy_and_clean() | inputs | weights
+        cases[case] = given, on("tensorflow", case, given, tmp_path_factory.mktemp(case))
+    shapes = {"magnitude": (129, 1), "gains": (129, 1), "filter": (40, 6)}
+    given = noisy_and_clean() | {role: random.random((2, 80, *shape), np.float32) for role, shape in shapes.items()}
+    cases["features"] = given, on("tensorflow", "features", given, tmp_path_factory.mktemp("features"))
+    return cases
+
+
+@pytest.mark.parametrize("backend", OTHERS)
+@pytest.mark.parametrize("case", [*GRAPHS, "features"])
+def test_every_backend_computes_the_same(case: str, backend: str, tensorflows, tmp_path: Path) -> None:
+    given, wanted = tensorflows[case]
+    got = on(backend, case, given, tmp_path)
+    assert got.keys() == wanted.keys()
+    for name, values in wanted.items():
+        scale = np.abs(values).max()
+        assert scale > 0 or name.startswith("slope"), name
+        np.testing.assert_allclose(got[name], values, rtol=0, atol=1e-3 * scale + 1e-7, err_msg=name)
+
+
+def test_every_type_of_layer_takes_part() -> None:
+    from training.network.layers import LAYERS
+
+    assert {node.type for node in GRAPHS["every_layer"]().nodes.values()} == {*LAYERS}
