@@ -1,7 +1,7 @@
 """``KERAS_BACKEND=NAME python backend_step.py CASE IN.npz OUT.npz``: outputs and gradients of a case on one backend.
 
-IN.npz holds what goes in and the weights, by "NODE/WEIGHT"; OUT.npz gets what comes out, and the slopes of a loss by each
-trainable weight.
+IN.npz holds what goes in and the weights, by "NODE/WEIGHT"; OUT.npz gets what comes out, and the slopes of a loss by
+each trainable weight.
 """
 
 import sys
@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import keras
 from keras import ops
 
-from training.network import NETWORKS, Graph
+from training.network import Graph
 from training.network.features import front_end
 from training.network.front_end import fullband, narrowband
 from training.network.keras_build import build
@@ -46,9 +46,6 @@ def every_layer() -> Graph:
     return graph
 
 
-GRAPHS = {"every_layer": every_layer, "fullband": NETWORKS["fullband"], "fullband_positions": NETWORKS["fullband_positions"]}
-
-
 def gradients(model: keras.Model, loss) -> list[np.ndarray]:
     """Slopes of loss(model) by the trainable weights."""
     backend = keras.backend.backend()
@@ -73,9 +70,9 @@ def gradients(model: keras.Model, loss) -> list[np.ndarray]:
     return [ops.convert_to_numpy(slope) for slope in slopes]
 
 
-def network(name: str, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def network(given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """From noisy samples to cleaned ones, and back to the slopes of the weights."""
-    graph = GRAPHS[name]()
+    graph = every_layer()
     model = build(graph, given)
     ends = front_end(graph.front_end, RATE)
     found = {}
@@ -101,7 +98,8 @@ def features(given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
             ends = front_end(declaration, rate)
             noisy = ends.stft(given["noisy"])
             outputs = {
-                role: ops.convert_to_tensor(given[role][:, : noisy.shape[1]]) for role in ("magnitude", "gains", "filter")
+                role: ops.convert_to_tensor(given[role][:, : noisy.shape[1]])
+                for role in ("magnitude", "gains", "filter")
             }
             estimate = ends.estimate(outputs, noisy)
             made = {"noisy": noisy, "estimate": estimate, "samples": ends.stft.inverse(estimate), **ends.inputs(noisy)}
@@ -115,4 +113,4 @@ if __name__ == "__main__":
     case, source, target = sys.argv[1:]
     with np.load(source) as arrays:
         given = dict(arrays)
-    np.savez(target, **(features(given) if case == "features" else network(case, given)))
+    np.savez(target, **(features(given) if case == "features" else network(given)))
