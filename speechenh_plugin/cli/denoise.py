@@ -26,7 +26,7 @@ def denoise(
             "--output",
             "-o",
             metavar="PLACE",
-            help="File to write, or folder for several; - writes WAV into a pipe. "
+            help="File to write or to replace, or folder for several; - writes WAV into a pipe. "
             f"\\[default: FILE{SUFFIX} beside each file]",
             rich_help_panel=options.FILES,
         ),
@@ -73,7 +73,8 @@ def denoise(
         processor = Processor(Processing(chosen, chain, loudness, incomplete))
     results: dict[str, list[Any]] = {"done": [], "skipped": [], "failed": []}
     for task in tasks:
-        obstacle = "" if overwrite and os.path.isfile(task.target) else task.obstacle()
+        replaced = (overwrite or (task.named and not skip)) and os.path.isfile(task.target)
+        obstacle = "" if replaced else task.obstacle()
         if obstacle and skip:
             terminal.say(f"skipped: {obstacle}", "dim")
             results["skipped"].append({"source": task.source, "reason": obstacle})

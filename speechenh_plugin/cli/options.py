@@ -96,8 +96,17 @@ Format = Annotated[
     str | None,
     typer.Option("--format", metavar="ENDING", help="Format to write, as flac. \\[default: as each source]"),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.", rich_help_panel=FILES)]
-Skip = Annotated[bool, typer.Option("--skip", help="Leave files alone whose output exists.", rich_help_panel=FILES)]
+Overwrite = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Replace results that exist; a file that -o names is replaced anyway.",
+        rich_help_panel=FILES,
+    ),
+]
+Skip = Annotated[
+    bool, typer.Option("--skip", help="Leave recordings alone whose result exists.", rich_help_panel=FILES)
+]
 Json = Annotated[bool, typer.Option("--json", help="Tell the results as JSON on standard output.")]
 
 

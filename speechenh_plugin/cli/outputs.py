@@ -19,13 +19,19 @@ class Task:
     ----------
     source, target : str
         Paths; ``"-"`` is standard input or output.
+    named : bool
+        Whether the user named the result itself, not just its folder.
     """
 
     source: str
     target: str
+    named: bool = False
 
     def obstacle(self) -> str:
-        """Tell why the result should not be made unless somebody says so; empty if nothing stands against it."""
+        """Tell why the result should not be made unless somebody says so; empty if nothing stands against it.
+
+        Nobody named the results that lie beside their sources or in a folder, so those that exist stay.
+        """
         if (
             self.source != "-"
             and Path(self.source).stem.endswith(SUFFIX)
@@ -69,7 +75,7 @@ def plan(files: Sequence[str], output: str | None, ending: str | None = None) ->
             raise ValueError(f"-o {output} takes one file; for several give it a folder, as -o {output}/")
         if ending is not None:
             raise ValueError("-o names the format by its ending; leave --format out")
-        tasks = [Task(files[0], output)]
+        tasks = [Task(files[0], output, named=True)]
     else:
         if "-" in files:
             raise ValueError("standard input has no name; give -o a file")

@@ -45,6 +45,10 @@ def test_results_that_exist_stay_unless_they_are_to_go(fullband_model: Path, pla
     assert skipped.exit_code == 0
     assert [entry["source"] for entry in json.loads(skipped.stdout)["skipped"]] == ["a.wav"]
     assert (place / "a_denoised.wav").read_bytes() == b"mine"
+    assert run("a.wav", "-o", "a_denoised.wav", "--skip", *model).exit_code == 0
+    assert (place / "a_denoised.wav").read_bytes() == b"mine"
+    assert run("a.wav", "-o", "b.flac", *model).exit_code == 0  # named, so replaced
+    assert soundfile.info("b.flac").frames == 3200
     assert run("a.wav", "--overwrite", *model).exit_code == 0
     assert soundfile.info("a_denoised.wav").frames == 3200
 
