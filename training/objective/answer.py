@@ -39,7 +39,7 @@ class Answer:
         Training step, for losses that are computed in some steps only; None in validation.
     bands_above_hz : float or None
         Above this frequency, compressed spectra are compared by the flagship's bands instead of bins: its gains have
-        nothing finer to say there, and a loss costs less.
+        nothing finer to say there.
     """
 
     front_end: FrontEnd
