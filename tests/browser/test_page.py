@@ -417,5 +417,8 @@ def test_firefox_too(address: str, tmp_path: Path) -> None:
         audio, _ = soundfile.read(SAMPLE, dtype="float32")
         assert rate == 16000
         np.testing.assert_allclose(output[0], denoise(audio, 16000), atol=1e-4)
+        firefox.click("live-file")  # Firefox needs a device for sound, which a machine of tests may lack
+        firefox.wait(lambda: firefox.text("live-missed") or firefox.text("error"))
+        assert firefox.text("live-missed") or "device for sound" in firefox.text("error")
     finally:
         firefox.quit()

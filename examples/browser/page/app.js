@@ -144,7 +144,7 @@ player.addEventListener("change", () => {
   show();
 });
 
-const toggle = () => (player.playing ? player.pause() : player.play());
+const toggle = () => attempt(async () => (player.playing ? player.pause() : player.play()));
 const seek = (event) => {
   const { left, width } = at("tracks").getBoundingClientRect();
   player.seek(((event.clientX - left) / width) * player.duration);

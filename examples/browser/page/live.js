@@ -1,7 +1,7 @@
 // The effect on sound as it comes: the microphone, or a recording that is played in a loop.
 
 import { engine } from "./assets.js";
-import { microphone } from "./media.js";
+import { microphone, start } from "./media.js";
 
 /**
  * An audio node with the engine in it.
@@ -40,7 +40,7 @@ export class Live {
       if (!audio) this.#stream = await microphone();
       const channels = audio ? Math.min(2, audio.numberOfChannels) : 1;
       this.#node = await denoiserNode(context, channels, controls);
-      await context.resume();
+      await start(context);
       const source = audio
         ? new AudioBufferSourceNode(context, { buffer: audio, loop: true })
         : context.createMediaStreamSource(this.#stream);

@@ -35,6 +35,22 @@ export async function decode(file) {
 
 export const kilohertz = (rate) => `${rate / 1000} kHz`;
 
+const PATIENCE = 10; // seconds
+
+/** Start an audio context. Where there is no device for sound, some browsers wait for one for ever. */
+export async function start(context) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    const error = new Error("The browser does not start to play: is a device for sound connected?");
+    timer = setTimeout(() => reject(error), 1000 * PATIENCE);
+  });
+  try {
+    await Promise.race([context.resume(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The microphone as it is: the browser's own processing is off. */
 export async function microphone() {
   if (!navigator.mediaDevices?.getUserMedia)
@@ -57,8 +73,13 @@ export class Recorder {
   async start(onSeconds) {
     this.stream = await microphone();
     this.context = new AudioContext();
-    await this.context.audioWorklet.addModule("processor.js");
-    await this.context.resume();
+    try {
+      await this.context.audioWorklet.addModule("processor.js");
+      await start(this.context);
+    } catch (error) {
+      await this.#end();
+      throw error;
+    }
     const source = this.context.createMediaStreamSource(this.stream);
     this.node = new AudioWorkletNode(this.context, "capture", {
       numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit",
@@ -72,11 +93,15 @@ export class Recorder {
     source.connect(this.node);
   }
 
+  async #end() {
+    for (const track of this.stream.getTracks()) track.stop();
+    await this.context.close();
+  }
+
   /** @returns {Promise<AudioBuffer>} */
   async stop() {
-    for (const track of this.stream.getTracks()) track.stop();
     const rate = this.context.sampleRate;
-    await this.context.close();
+    await this.#end();
     const length = this.parts.reduce((sum, part) => sum + part.length, 0);
     if (!length) throw new Error("Nothing was recorded.");
     const audio = new AudioBuffer({ length, numberOfChannels: 1, sampleRate: rate });

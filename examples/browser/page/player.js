@@ -1,5 +1,7 @@
 // Plays a recording and its result in step, one of them audible.
 
+import { start } from "./media.js";
+
 const GLIDE = 0.015; // seconds in which one takes the other's place
 
 export class Player extends EventTarget {
@@ -57,14 +59,14 @@ export class Player extends EventTarget {
     this.#context ??= new AudioContext();
     if (this.#offset >= this.duration - 0.01) this.#offset = 0;
     this.playing = true; // resuming takes a moment in which pause may be called
-    const start = this.#context.currentTime + 0.02;
-    this.#began = start;
+    const begin = this.#context.currentTime + 0.02;
+    this.#began = begin;
     this.#buffers.forEach((buffer, side) => {
       if (!buffer) return;
       const source = new AudioBufferSourceNode(this.#context, { buffer });
       const gain = new GainNode(this.#context, { gain: this.#gain(side) });
       source.connect(gain).connect(this.#context.destination);
-      source.start(start, this.#offset);
+      source.start(begin, this.#offset);
       this.#sources.push(source);
       this.#gains[side] = gain;
     });
@@ -76,7 +78,12 @@ export class Player extends EventTarget {
       }
     };
     this.dispatchEvent(new Event("change"));
-    await this.#context.resume();
+    try {
+      await start(this.#context);
+    } catch (error) {
+      this.pause();
+      throw error;
+    }
   }
 
   pause() {
