@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from ..controls import PRESETS
 from .batch import batch
 from .compare import compare
 from .denoise import denoise
@@ -34,6 +35,8 @@ _EXAMPLES = """
 Exit status: 0 all done, 1 some files failed, 2 wrong usage, 130 stopped.
 """
 
+_PRESETS = "\n\n".join(["[b]Presets[/]", *(f"  {row.name}: [dim]{row.help}[/]" for row in PRESETS)])
+
 app = typer.Typer(
     cls=Group,
     no_args_is_help=True,
@@ -63,8 +66,8 @@ def main(
     """
 
 
-app.command()(denoise)
-app.command()(batch)
+app.command(epilog=_PRESETS)(denoise)
+app.command(epilog=_PRESETS)(batch)
 app.command()(compare)
 app.command()(models)
 app.add_typer(plugins, name="plugins")

@@ -42,7 +42,7 @@ Strength = Annotated[
 ReductionLimit = Annotated[
     float | None,
     typer.Option(
-        metavar="0-100",
+        metavar="NUMBER",
         min=0,
         max=BY_NAME["reduction_limit_db"].maximum,
         help=_help("reduction_limit_db"),
@@ -54,7 +54,8 @@ StereoLink = Annotated[
     typer.Option("--stereo-link/--no-stereo-link", help=_help("stereo_link"), rich_help_panel=CHANNELS),
 ]
 Listen = Annotated[
-    Literal["result", "removed"] | None, typer.Option(metavar="WHAT", help=_help("listen"), rich_help_panel=SOUND)
+    Literal["result", "removed"] | None,
+    typer.Option(metavar="result|removed", help=_help("listen"), rich_help_panel=SOUND),
 ]
 Model = Annotated[
     str | None,

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from commands import DEEPDENOISE, run
 
+from speechenh_plugin.controls import PRESETS
+
 
 def test_help_tells_defaults() -> None:
     for command, default in (("denoise", "FILE_denoised"), ("batch", "one a core"), ("compare", "FILE_compare.png")):
@@ -35,6 +37,8 @@ def test_help_fits_a_terminal_and_has_examples() -> None:
         )
         assert done.returncode == 0 and max(map(len, done.stdout.splitlines())) <= 80
         assert command or "deepdenoise batch recordings clean" in done.stdout
+        told = " ".join(done.stdout.split())
+        assert command not in (["denoise"], ["batch"]) or all(f"{row.name}: {row.help}" in told for row in PRESETS)
 
 
 def test_a_mistyped_command_is_recognised(tmp_path: Path) -> None:
