@@ -239,7 +239,11 @@ class Plugin:
         return value.value if told else None
 
     def flush(self, *changes: tuple[int, int, float]) -> None:
-        self.extension("params", 5, None, EventList(changes).table, VOID())
+        self.flush_events(EventList(changes))
+
+    def flush_events(self, events: EventList) -> None:
+        """Pass events outside `process`; the list lives as long as the call."""
+        self.extension("params", 5, None, events.table, VOID())
 
     def save(self) -> bytes:
         data = bytearray()

@@ -184,7 +184,7 @@ def clap_questions(chance: random.Random, plugin: Plugin) -> None:
         lambda: plugin.extension("params", 2, FLAG, WORD(number), VOID(ctypes.addressof(answer))),
         lambda: plugin.extension("params", 3, FLAG, WORD(number), REAL(value), space, WORD(chance.choice((0, 1, 64)))),
         lambda: plugin.extension("params", 4, FLAG, WORD(number), TEXT(text), VOID(ctypes.addressof(answer))),
-        lambda: plugin.extension("params", 5, None, strange_events(chance).table, VOID()),
+        lambda: plugin.flush_events(strange_events(chance)),
         lambda: plugin.extension("audio-ports", 1, FLAG, WORD(number), FLAG(True), PortInfo()),
         lambda: plugin.extension("audio-ports-config", 1, FLAG, WORD(number), space),
         lambda: plugin.select(number),

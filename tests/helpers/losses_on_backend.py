@@ -69,7 +69,9 @@ def value_and_slopes(function, outputs: dict[str, np.ndarray]) -> tuple[float, d
                 name: torch.zeros_like(variable) if slope is None else slope
                 for (name, variable), slope in zip(variables.items(), found, strict=True)
             }
-    return float(keras.ops.convert_to_numpy(value)), {name: keras.ops.convert_to_numpy(slope) for name, slope in slopes.items()}
+    return float(keras.ops.convert_to_numpy(value)), {
+        name: keras.ops.convert_to_numpy(slope) for name, slope in slopes.items()
+    }
 
 
 def main() -> None:
