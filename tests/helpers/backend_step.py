@@ -80,7 +80,7 @@ def network(given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     def loss(run):
         noisy = ends.stft(given["noisy"])
         cleaned = ends.stft.inverse(ends.estimate(run(ends.inputs(noisy)), noisy))
-        return ops.mean(ops.square(cleaned - given["clean"][:, : cleaned.shape[1]]))
+        return ops.mean(ops.square(cleaned - ops.convert_to_tensor(given["clean"][:, : cleaned.shape[1]])))
 
     outputs = model({role: ops.convert_to_tensor(given[role]) for role in graph.inputs}, training=False)
     found |= {role: ops.convert_to_numpy(output) for role, output in outputs.items()}

@@ -11,6 +11,8 @@ from safetensors.numpy import load_file
 keras = pytest.importorskip("keras")
 from speechenh_plugin.engine import Network  # noqa: E402
 from training import export  # noqa: E402
+from training.export import card  # noqa: E402
+from training.export.__main__ import main  # noqa: E402
 from training.network import NETWORKS, Graph  # noqa: E402
 from training.network.front_end import narrowband  # noqa: E402
 from training.network.graph import GraphError  # noqa: E402
@@ -84,7 +86,7 @@ def test_a_card_tells_of_each_run_once_and_what_its_recipe_had_otherwise() -> No
         "mean/last.keras": mean,
     }
     third = {"recipe": {**first["recipe"], "seed": 3}, "data": {}, "from": "mean/last.keras", "before": before}
-    text = "\n".join(export._recipes(third))
+    text = "\n".join(card.recipe_lines(third))
     told, rest = text.split("```json\n")
     recipe, others = rest.split("\n```\n\n")
     assert told == "Trained from `mean/last.keras` by\n\n"
@@ -97,7 +99,7 @@ def test_a_card_tells_of_each_run_once_and_what_its_recipe_had_otherwise() -> No
         "`bare/last.keras`: not recorded.",
         "`models/old`: its own card tells.",
     ]
-    lines = export._recipes({**mean, "before": {name: before[name] for name in mean["mean_of"]}})
+    lines = card.recipe_lines({**mean, "before": {name: before[name] for name in mean["mean_of"]}})
     assert lines[0].startswith("The mean of the weights of `first/last.keras`; ")
     assert lines[2] == "`second/last.keras`: trained from `first/last.keras` by"
     assert lines[-1].endswith('by the same but for `{"seed": 1, "loss": {"stoi": null}}`.')
@@ -117,7 +119,7 @@ def test_data_for_non_commercial_use_binds_what_began_with_it(of_data: str, of_w
     first = {"recipe": {}, "data": {"noise": [{"name": "street", "licence": of_data}]}}
     run = {"recipe": {}, "data": {}, "from": "first/last.keras", "before": {"first/last.keras": first}}
     graph.output("magnitude", graph.conv(x, 1, (1, 3)))
-    assert export._meta(graph, run, None)["licence"] == of_weights
+    assert card.metadata(graph, run, None)["licence"] == of_weights
 
 
 def test_an_output_before_a_norm_keeps_its_value() -> None:
@@ -190,7 +192,7 @@ def test_refuses_what_the_engine_cannot_run_and_names_it(tmp_path: Path, monkeyp
         export.export(tmp_path / "model.keras", "mine", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
-    monkeypatch.setattr(export, "TOLERANCE", -1.0)
+    monkeypatch.setattr("training.export.parity.TOLERANCE", -1.0)
     graph.outputs = {"magnitude": "dense_1"}
     build(graph).save(tmp_path / "model.keras")
     with pytest.raises(export.ExportError, match="off Keras's"):
@@ -198,14 +200,14 @@ def test_refuses_what_the_engine_cannot_run_and_names_it(tmp_path: Path, monkeyp
 
 
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert export.main([str(tmp_path / "none"), "--name", "a", "--out", str(tmp_path / "a")]) == 1
+    assert main([str(tmp_path / "none"), "--name", "a", "--out", str(tmp_path / "a")]) == 1
     assert "none is missing" in capsys.readouterr().err
     (tmp_path / "broken.keras").write_bytes(b"not a zip")
-    assert export.main([str(tmp_path / "broken.keras"), "--name", "a", "--out", str(tmp_path / "a")]) == 1
+    assert main([str(tmp_path / "broken.keras"), "--name", "a", "--out", str(tmp_path / "a")]) == 1
     assert "not readable by Keras" in capsys.readouterr().err
     graph, x = small()
     graph.output("magnitude", graph.conv(x, 1, (1, 3), name="last"))
     build(graph).save(tmp_path / "model.keras")
-    assert export.main([str(tmp_path / "model.keras"), "--name", "a", "--out", str(tmp_path / "a")]) == 0
+    assert main([str(tmp_path / "model.keras"), "--name", "a", "--out", str(tmp_path / "a")]) == 0
     assert "within" in capsys.readouterr().out
     assert load_file(tmp_path / "a" / "weights.safetensors")["last/kernel"].shape == (1, 3, 1, 1)

@@ -1,0 +1,43 @@
+"""The command line of :mod:`training.export`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import training.export
+from training.export import ExportError, export
+from training.network.graph import GraphError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.export", description=str(training.export.__doc__).split("\n")[0]
+    )
+    parser.add_argument(
+        "model", type=Path, metavar="RUN", help="folder of a run of training.train, or a .keras file, as RUN/last.keras"
+    )
+    parser.add_argument("--name", required=True, help="name of the model")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory to write, as models/NAME")
+    parser.add_argument("--licence", help="licence of the weights; by default it follows from the data's")
+    parser.add_argument(
+        "--evaluation", type=Path, action="append", default=[], metavar="FILE", help="evaluation.json for the card"
+    )
+    parser.add_argument("--notes", type=Path, metavar="FILE", help="Markdown for the card's end")
+    options = parser.parse_args(arguments)
+    try:
+        difference = export(
+            options.model, options.name, options.out, options.licence, options.evaluation, options.notes
+        )
+    except (ExportError, GraphError, OSError) as error:
+        print(f"training.export: {error}", file=sys.stderr)
+        return 1
+    print(f"{options.out}: the engine is within {difference:.1e} of Keras")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+"""What a model tells of itself: data, licence, measures, recipe; in graph.json and as a card."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from training.export.errors import ExportError
+from training.fit.keeper import BEST
+from training.fit.record import heard
+from training.network.graph import Graph
+from training.recipe import BETTER
+
+CURVES = "history.png"
+
+
+def metadata(graph: Graph, run: Mapping[str, Any], licence: str | None) -> dict[str, Any]:
+    """Return the ``meta`` of a model's graph.json, but for its measures.
+
+    Parameters
+    ----------
+    graph : Graph
+        As trained.
+    run : mapping
+        What the run's folder knows of it; empty if there is none.
+    licence : str or None
+        Of the weights; None for what follows from the data.
+    """
+    known = heard(run)
+    restricted = any(re.search(r"\bNC\b|\bnon-?commercial", licence_of, re.I) for licence_of in known.licences)
+    return {
+        "licence": licence or ("CC BY-NC 3.0" if restricted else "MIT"),
+        "data": list(known.sources),
+        "parameters": graph.parameters,
+        "macs_per_frame": graph.macs,
+    }
+
+
+def measured(name: str, model: Path, run: Mapping[str, Any], evaluations: Sequence[Path]) -> dict[str, Any]:
+    """Collect what the epoch of these weights reached, and what the evaluations found before and after."""
+    measures: dict[str, dict[str, float]] = {}
+    history = model.with_name("history.csv")
+    if "stage" in run and history.is_file():
+        with history.open(newline="") as file:
+            rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+        monitor = run["stage"]["monitor"]
+        best = model.name == BEST
+        taken = BETTER[monitor](rows, key=lambda row: row[monitor]) if best else rows[-1]
+        measures["validation"] = {
+            "epochs": rows[-1]["epoch"],
+            **({"best epoch": taken["epoch"]} if best else {}),
+            **{key.removeprefix("val_"): taken[key] for key in taken if key.startswith("val_")},
+        }
+    for path in evaluations:
+        found = _json(path)
+        if name not in found["systems"]:
+            raise ExportError(f"{path} does not hold a system called '{name}', only {', '.join(found['systems'])}")
+        for system, title in (("noisy", "noisy"), (name, "denoised")):
+            measures.setdefault(f"{found['title']}, {title}", {}).update(found["systems"][system])
+    return {
+        title: {key: round(value, 4) for key, value in values.items() if value is not None}
+        for title, values in measures.items()
+    }
+
+
+def _json(path: Path) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return values
+
+
+def card_text(declared: Mapping[str, Any], run: Mapping[str, Any], curves: bool) -> str:
+    """Tell in Markdown what a user of the model should know."""
+    meta = declared["meta"]
+    lines = [
+        f"# {declared['name']}",
+        "",
+        f"Licence of the weights: {meta['licence']}.",
+        "",
+        f"{meta['parameters']:,} parameters, {meta['macs_per_frame']:,} multiply-adds a frame of 8 ms; "
+        f"{declared['front_end']['kind']} front end.",
+        "",
+        "## Data",
+        "",
+        *(f"- {source}" for source in meta["data"] or ["not recorded"]),
+        "",
+        "## Measures",
+        "",
+        *(
+            f"- {title}: " + ", ".join(f"{key} {value:g}" for key, value in values.items())
+            for title, values in meta["measures"].items()
+        ),
+        *([] if meta["measures"] else ["Not measured yet."]),
+        *(["", f"![Learning curves]({CURVES})"] if curves else []),
+        "",
+        "## Recipe",
+        "",
+        *recipe_lines(run),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def recipe_lines(run: Mapping[str, Any]) -> list[str]:
+    """Tell of a run and of all before it, the last first: one recipe is told whole, of others what differs from it."""
+    whole_recipe: Mapping[str, Any] = {}
+    lines: list[str] = []
+    for name, known in [("", run), *reversed(run.get("before", {}).items())]:
+        block: list[str] = []
+        start = f"trained from `{known['from']}`" if "from" in known else "trained from random weights"
+        if "mean_of" in known:
+            parts = [f"`{part}`{f', {n:g} times' if n != 1 else ''}" for part, n in known["mean_of"].items()]
+            told = f"the mean of the weights of {'; '.join(parts)}."
+        elif "recipe" not in known:
+            told = "its own card tells." if "licence" in known else "not recorded."
+        elif not whole_recipe:
+            whole_recipe = _of_stage(known)
+            told, block = f"{start} by", ["", "```json", json.dumps(whole_recipe, indent=1), "```"]
+        else:
+            told = f"{start} by the same but for `{json.dumps(_differing(_of_stage(known), whole_recipe))}`."
+        lines += ["", f"`{name}`: {told}" if name else told[0].upper() + told[1:], *block]
+    return lines[1:]
+
+
+def _of_stage(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the settings of a run: its stage's and, of the recipe, those that all stages share."""
+    shared = {key: value for key, value in run["recipe"].items() if key not in ("stages", "corpora", "evaluation")}
+    return shared | {key: run[key] for key in ("stage", "seed") if key in run}
+
+
+def _differing(recipe: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Find the settings of a recipe that another has not so; None stands for one that only the other has."""
+    found: dict[str, Any] = {}
+    for key in dict.fromkeys([*recipe, *other]):
+        ours, theirs = recipe.get(key), other.get(key)
+        if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+            if inner := _differing(ours, theirs):
+                found[key] = inner
+        elif ours != theirs:
+            found[key] = ours
+    return found

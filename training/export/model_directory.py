@@ -1,0 +1,83 @@
+"""A trained network as a model directory."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from safetensors.numpy import save
+
+from training.atomic import whole, write_text
+from training.export.card import CURVES, card_text, measured, metadata
+from training.export.folding import fold
+from training.export.parity import check
+from training.fit.keeper import BEST, LAST
+from training.fit.record import read_record
+from training.network.keras_build import load, weights_of
+
+
+def export(
+    model: Path,
+    name: str,
+    out: Path,
+    licence: str | None = None,
+    evaluations: Sequence[Path] = (),
+    notes: Path | None = None,
+) -> float:
+    """Write a model directory.
+
+    Parameters
+    ----------
+    model : Path
+        Folder of a run of `training.train`, whose best epoch is taken; or a ``.keras`` file of a network built from a
+        graph: a run's ``last.keras``, with all that the run's folder knows, or one that stands alone.
+    name : str
+        Name of the model.
+    out : Path
+        Directory to write ``graph.json``, ``weights.safetensors``, ``card.md`` and, if the run has drawn them, its
+        learning curves into.
+    licence : str, optional
+        Licence of the weights; by default MIT, or CC BY-NC if any of the data is for non-commercial use only.
+    evaluations : sequence of Path
+        ``evaluation.json`` files of `training.evaluate` in which the model took part under this name, for the card.
+    notes : Path, optional
+        Markdown for the card, as on what was tried.
+
+    Returns
+    -------
+    float
+        The largest difference between engine and Keras, as `TOLERANCE` counts it.
+
+    Raises
+    ------
+    FileNotFoundError, GraphError
+        If there is no network, or it was not declared as a graph.
+    ExportError
+        If the engine does not run it, or not as Keras does.
+    """
+    file = model
+    if model.is_dir():
+        # A mean of runs has no best epoch.
+        file = next((model / name for name in (BEST, LAST) if (model / name).is_file()), model / BEST)
+    network = load(file)
+    graph, weights = fold(network.graph, weights_of(network))
+    graph.name = name
+    folder = file.parent
+    run = read_record(folder) if model.is_dir() or (folder / "run.json").is_file() else {}
+    declared = graph.to_json(metadata(network.graph, run, licence))
+    declared["meta"]["measures"] = measured(name, file, run, evaluations)
+    difference = check(network, declared, weights)
+    out.mkdir(parents=True, exist_ok=True)
+    write_text(out / "graph.json", json.dumps(declared, indent=1) + "\n")
+    with whole(out / "weights.safetensors") as part:
+        part.write_bytes(save(weights))
+    curves = folder / CURVES
+    drawn = bool(run) and curves.is_file()
+    if drawn:
+        with whole(out / CURVES) as part:
+            shutil.copyfile(curves, part)
+    card = card_text(declared, run, drawn) + (f"\n{notes.read_text(encoding='utf-8')}" if notes else "")
+    write_text(out / "card.md", card)
+    return difference
