@@ -35,6 +35,9 @@ class Denoising(keras.Model):
         Whether the loss sees every mixture at the same power.
     bands_above_hz : float, optional
         See `training.objective.answer.Answer`.
+    shapes : pair of (int, int), optional
+        Mixtures and samples of batches to train on and to validate on, all devices together: batches of several workers
+        come without shapes, and losses are compiled for shapes that are known.
 
     Attributes
     ----------
@@ -51,6 +54,7 @@ class Denoising(keras.Model):
         context: int = 0,
         equal_levels: bool = False,
         bands_above_hz: float | None = None,
+        shapes: tuple[tuple[int, int], tuple[int, int]] | None = None,
     ) -> None:
         super().__init__(dtype="float32")
         self.built = True
@@ -62,6 +66,7 @@ class Denoising(keras.Model):
         self._context = context
         self._equal_levels = equal_levels
         self._bands_above_hz = bands_above_hz
+        self._shapes = shapes
         self._si_sdr = keras.metrics.Mean("si_sdr")
         self._stoi = keras.metrics.Mean("stoi")
         self._rmse = keras.metrics.RootMeanSquaredError("rmse") if isinstance(front_end, Narrowband) else None
@@ -73,6 +78,7 @@ class Denoising(keras.Model):
     def call(self, noisy: Any, training: bool = False) -> dict[str, Any]:
         """Network outputs, float32, from noisy waveforms (batch, samples)."""
         network = self.network if training else self.kept
+        noisy = self._shaped(noisy, training)
         outputs = network(self.front_end.inputs(self.front_end.stft(noisy)), training=training)
         return {role: ops.cast(output, "float32") for role, output in outputs.items()}
 
@@ -81,7 +87,7 @@ class Denoising(keras.Model):
     ) -> Any:
         """Compute the objective; `sample_weight` is the clean signals' bandwidth in Hz."""
         stft = self.front_end.stft
-        noisy, clean = stft(x), stft(y)
+        noisy, clean = (stft(self._shaped(signals, training)) for signals in (x, y))
         answer = self.answer(noisy, clean, y_pred, sample_weight, training)
         loss = self._objective(answer)
         self._judged = not training
@@ -93,6 +99,12 @@ class Denoising(keras.Model):
             target = self.front_end.target(answer.noisy, answer.clean)
             self._rmse.update_state(target[:, self._context :], answer.outputs["magnitude"][:, self._context :])
         return loss
+
+    def _shaped(self, signals: Any, training: bool) -> Any:
+        if self._shapes is None or None not in tuple(signals.shape):
+            return signals
+        mixtures, samples = self._shapes[0 if training else 1]
+        return ops.reshape(signals, (mixtures // self.distribute_strategy.num_replicas_in_sync, samples))
 
     def answer(
         self, noisy: Any, clean: Any, outputs: dict[str, Any], bandwidth_hz: Any, training: bool = False

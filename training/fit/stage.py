@@ -23,7 +23,7 @@ from training.fit.denoising import Denoising
 from training.fit.evaluation import Evaluate, Judge
 from training.fit.keeper import BEST, LAST, Keeper, Row, out_of_patience, read_history
 from training.fit.moving_average import MovingAverage
-from training.fit.pairs import Banked, Mixed, Pairs, Ready, Stored, dataset_rate, stage_seed
+from training.fit.pairs import Banked, Batch, Mixed, Pairs, Ready, Stored, dataset_rate, stage_seed
 from training.fit.record import describe_corpora, origins, read_record, versions, write_record
 from training.fit.speed import Speed
 from training.fit.start import match, read_weights
@@ -150,11 +150,12 @@ def _train(recipe: Recipe, stage: Stage, run: str, seed: int, place: Place) -> l
         if len(history) >= stage.epochs or out_of_patience(history, stage.monitor, better, stage.patience):
             return history
     scope, chief = strategy(place.strategy)
+    validation = data.pairs.validation()
     keras.utils.set_random_seed(seed)
     started = _start(recipe, stage, graph, place)
     with scope:
         network = build(graph, started.weights, stage.precision)
-        model = _model(recipe, stage, network, graph, data)
+        model = _model(recipe, stage, network, graph, data, validation)
         model.compile(optimizer=_adam(stage))
         model.optimizer.build(model.network.trainable_variables)
     keeper = Keeper(model, folder, stage.monitor, better, stage.patience, chief)
@@ -181,7 +182,7 @@ def _train(recipe: Recipe, stage: Stage, run: str, seed: int, place: Place) -> l
             ],
             shuffle=False,
             verbose="auto" if chief else 0,
-            **judged(data.pairs.validation(), stage.batch),
+            **judged(validation, stage.batch),
         )
     finally:
         batches.close()
@@ -244,13 +245,18 @@ def _samples(stage: Stage, graph: Graph, rate: int) -> int:
     return (frames + (0 if stage.from_first_frame else graph.context)) * hop
 
 
-def _model(recipe: Recipe, stage: Stage, network: Any, graph: Graph, data: _Data) -> Any:
+def _model(recipe: Recipe, stage: Stage, network: Any, graph: Graph, data: _Data, validation: Batch) -> Any:
     if isinstance(data.pairs, Ready):
         return Windows(network)
     context = 0 if stage.from_first_frame else graph.context
     loss = objective(recipe.losses(stage))
     ends = front_end(graph.front_end, data.rate)
-    return Denoising(network, ends, loss, context, stage.equal_levels, stage.bands_above_hz)
+    judged_at_once = min(stage.batch, len(validation[0]))
+    shapes = (
+        (stage.batch, round(data.step_seconds * data.rate / stage.batch)),
+        (judged_at_once, validation[0].shape[1]),
+    )
+    return Denoising(network, ends, loss, context, stage.equal_levels, stage.bands_above_hz, shapes)
 
 
 @dataclass(frozen=True)
