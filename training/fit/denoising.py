@@ -136,7 +136,7 @@ class Denoising(keras.Model):
             results = {
                 name: result for name, result in results.items() if name not in (self._si_sdr.name, self._stoi.name)
             }
-        if getattr(self.distribute_strategy, "cluster_resolver", None) is not None:
+        if getattr(getattr(self, "distribute_strategy", None), "cluster_resolver", None) is not None:
             # Keras takes the workers' mean along a first axis, which a number does not have.
             return {name: result[None] for name, result in results.items()}
         return results
