@@ -13,7 +13,7 @@ from av.stream import Disposition
 from ..errors import AudioFileError
 from . import layout
 from .headers import mp3, ogg
-from .ogg_links import Renumbered
+from .ogg_links import Renumbered, repeats
 from .recording import Audio, Form, Incomplete, Reader, check_complete, check_undamaged, reason, reblock
 from .source import Source
 
@@ -293,9 +293,11 @@ def _refuse(*_: object) -> NoReturn:
 
 
 def _open(source: Source, options: dict[str, str]) -> Any:
+    # What FFmpeg can seek in, it knows the end of.
+    joined = ogg.matches(source.peek(4)) and (source.size is None or repeats(source))
     try:
         return av.open(
-            Renumbered(source) if ogg.matches(source.peek(4)) else source,
+            Renumbered(source) if joined else source,
             "r",
             options={"format_whitelist": DEMUXERS, **options},
             metadata_errors="replace",

@@ -68,6 +68,23 @@ class Renumbered(io.RawIOBase):
         return max(*self._numbers, *self._numbers.values()) % (2**32 - 1) + 1
 
 
+def repeats(source: Source) -> bool:
+    """Tell whether a number of a stream comes back in a file, which is left where it is; False in a pipe."""
+    if source.size is None:
+        return False
+    here, numbers, in_head = source.tell(), set(), True
+    found = False
+    while not found and len(head := source.read(_PAGE.size)) == _PAGE.size and head[:4] == b"OggS":
+        number = struct.unpack_from("<I", head, 14)[0]
+        first = bool(head[5] & _FIRST)
+        found = first and number in numbers and not in_head
+        numbers.add(number)
+        in_head = first
+        source.skip(sum(source.read(head[26])))
+    source.seek(here)
+    return found
+
+
 def _checksum(page: bytes | bytearray) -> int:
     """Return Ogg's CRC: zlib's polynomial with the bits in the other order, from 0 and without inversion."""
     crc = zlib.crc32(page.translate(_BIT_REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
