@@ -88,6 +88,8 @@ class Denoising(keras.Model):
         """Compute the objective; `sample_weight` is the clean signals' bandwidth in Hz."""
         stft = self.front_end.stft
         noisy, clean = (stft(self._shaped(signals, training)) for signals in (x, y))
+        if sample_weight is not None and None in tuple(sample_weight.shape):
+            sample_weight = ops.reshape(sample_weight, noisy.shape[:1])
         answer = self.answer(noisy, clean, y_pred, sample_weight, training)
         loss = self._objective(answer)
         self._judged = not training
