@@ -1,4 +1,4 @@
-"""Memory and speed of long files, and threads against processes: python tests/benchmarks/bench_files.py [MODEL] [HOURS]."""
+"""Memory and speed of long files: ``python tests/benchmarks/bench_files.py [MODEL] [HOURS]``, and how threads do."""
 
 import multiprocessing
 import shutil

@@ -1,4 +1,4 @@
-"""Figures of speed: ``PYTHONPATH=. python tests/benchmarks/bench_table.py [--quick] [MODEL ...]`` prints Markdown for the README.
+"""Figures of speed: ``PYTHONPATH=.:tests/helpers python tests/benchmarks/bench_table.py [--quick] [MODEL ...]``, Markdown.
 
 Everything is measured in one run: processor seconds, the least of several rounds, so that other load counts little.
 Peers are those of training/systems.py that are installed, on whole signals at their own rate, without resampling.

@@ -1,4 +1,4 @@
-"""Engine and shell under sanitizers: ``DEEPDENOISE_SANITIZE=1 pytest -s tests/engine/test_sanitizers.py``, with GCC on Linux.
+"""Under sanitizers: ``DEEPDENOISE_SANITIZE=1 pytest -s tests/engine/test_sanitizers.py``, with GCC on Linux.
 
 Minutes, as everything is built anew for each; ``DEEPDENOISE_FUZZ=600`` fuzzes longer, as in test_fuzz.py.
 """

@@ -109,7 +109,10 @@ def test_macs_of_a_convolution_by_hand() -> None:
         (lambda g, x: g.attention(x, x, x, heads=2), "cannot be cut into 2 heads"),
         (lambda g, x: g.dense(x, 3, name="input"), "a name must be unique"),
         (lambda g, x: g.add("dense", x, units=3), "attribute 'activation' is missing"),
-        (lambda g, x: g.add("pad", x, before=1, after=1, around=2), "there is no attribute 'around', only before, after"),
+        (
+            lambda g, x: g.add("pad", x, before=1, after=1, around=2),
+            "there is no attribute 'around', only before, after",
+        ),
         (lambda g, x: g.add("transpose", [x, x]), "needs one input, not 2"),
     ],
 )

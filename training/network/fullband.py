@@ -70,7 +70,7 @@ def fullband(
 
 
 def _block(graph: Graph, x: str, name: str) -> str:
-    """Memory over time, then attention across frequency, each with a dense layer behind it and a straight path beside."""
+    """Memory over time, then attention across frequency: a dense layer behind each, a straight path beside it."""
     channels = graph.nodes[x].shape[1]
     memory = graph.gru(x, channels, per_position=True, name=f"{name}_memory")
     memory = graph.dense(memory, channels, per_position=True, name=f"{name}_memory_out")
