@@ -1,4 +1,6 @@
-"""Figures of speed: ``PYTHONPATH=.:tests/helpers python tests/benchmarks/bench_table.py [--quick] [MODEL ...]``, Markdown.
+"""Figures of speed, as Markdown.
+
+``PYTHONPATH=.:tests/helpers python tests/benchmarks/bench_table.py [--quick] [MODEL ...]``
 
 Everything is measured in one run: processor seconds, the least of several rounds, so that other load counts little.
 Peers are those of training/systems.py that are installed, on whole signals at their own rate, without resampling.

@@ -1,4 +1,6 @@
-"""Builds for other systems: ``pip install ziglang lief && PYTHONPATH=.:tests/helpers python tests/tools/cross_build.py FOLDER``.
+"""Builds for other systems.
+
+``pip install ziglang lief && PYTHONPATH=.:tests/helpers python tests/tools/cross_build.py FOLDER``
 
 Windows x86-64, macOS arm64 and Linux arm64, each to the linked engine and plug-in, whose format and exports are then
 read. Where ``qemu-aarch64`` and arm64's C library are installed (Debian: qemu-user, libc6-arm64-cross), the build for

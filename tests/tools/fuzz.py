@@ -1,4 +1,6 @@
-"""Fuzzing what comes from outside: ``PYTHONPATH=.:tests/helpers python tests/tools/fuzz.py TARGET [--seconds N] [--case N]``.
+"""Fuzzing what comes from outside.
+
+``PYTHONPATH=.:tests/helpers python tests/tools/fuzz.py TARGET [--seconds N] [--case N]``
 
 Targets: model, state and host (of VST3), ladspa, lv2 and clap (their hosts).
 

@@ -1,4 +1,6 @@
-"""Hours of sound: ``PYTHONPATH=.:tests/helpers python tests/tools/soak.py [--hours 24] [--model NAME]``, in random pieces.
+"""Hours of sound in random pieces.
+
+``PYTHONPATH=.:tests/helpers python tests/tools/soak.py [--hours 24] [--model NAME]``
 
 Rates, channels, block sizes and parameters change at random. What must hold: with strength 0 a stream is the input,
 sample for sample, however long it is; all output is finite; after a reset the effect gives bit for bit what a fresh
