@@ -121,9 +121,9 @@ class Source(io.RawIOBase):
         return self._position
 
     def skip(self, size: int) -> None:
-        """Pass over bytes."""
+        """Pass over bytes, at most to the end: a chunk may lie about its size."""
         if self.size is not None:
-            self.seek(size, os.SEEK_CUR)
+            self.seek(min(size, self.size - self._position), os.SEEK_CUR)
             return
         while size > 0 and (part := self.read(min(size, _STEP))):
             size -= len(part)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 # file that was never finished for its length.
 _MORE = {("flac.flac", "joined"), ("rf64.wav", "killed")}
 # What is where is said in their ends: from a pipe, the ffmpeg program does not read them, or keeps the encoder's delay.
-_AS_FILES = {"alac.m4a", "m4a.m4a", "mp4.mp4"}
+_AS_FILES = {"alac.m4a", "m4a.m4a", "mov.mov", "mp4.mp4"}
 
 
 @pytest.fixture(scope="module")
