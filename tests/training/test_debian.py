@@ -50,7 +50,7 @@ def test_what_is_chosen_becomes_a_corpus(package: Path, tmp_path: Path) -> None:
     audio, rate = soundfile.read(out / "zoo_sounds_the_лев.flac")
     assert (audio.shape, rate) == ((11025,), 22050)
     assert np.abs(audio - speechlike(0.5, 22050)[0] / 2).max() < 0.05  # what Vorbis takes
-    assert len(list(parse(f"folder:{out}?split=train&licence=CC0").clips("train"))) == 1
+    assert len(list(parse(f"folder:{out}?split=train&licence=CC0").open().clips("train"))) == 1
 
 
 @needs_dpkg
