@@ -28,8 +28,8 @@ from tqdm import tqdm
 from training import recipe as recipes
 from training.arguments import add_workers, at_least
 from training.atomic import write_text
+from training.audio import AudioError
 from training.data import records, teacher, tfrecord
-from training.data.audio import AudioError
 from training.data.corpora import SPLITS, CorpusError, CorpusSpec, parse
 from training.data.corpora.spec import ROLES
 from training.data.dataset import DESCRIPTION

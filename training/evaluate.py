@@ -15,7 +15,7 @@ from pathlib import Path
 
 from speechenh_plugin.settings import REDUCTION_LIMIT
 from training.arguments import add_workers, at_least
-from training.data.audio import AudioError
+from training.audio import AudioError
 from training.evaluation import report, systems
 from training.evaluation.evaluation_set import AUDIO_VARIABLE, USES, find_set, names
 from training.evaluation.pairs import Pair

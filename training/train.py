@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("give --corpora DIR, the folder of the recipe's corpora, or --data DIR")
 
     # Keras takes seconds to load, and is not needed to find out that a recipe is wrong.
-    from training.data.audio import AudioError
+    from training.audio import AudioError
     from training.data.bank import BankError
     from training.data.corpora import CorpusError
     from training.data.dataset import DatasetError

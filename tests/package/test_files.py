@@ -3,6 +3,7 @@ import struct
 import subprocess
 import sys
 import threading
+import zlib
 from pathlib import Path
 
 import mutagen
@@ -365,10 +366,17 @@ def test_the_next_run_removes_what_a_killed_one_left(fullband_model: Path, tmp_p
 # --- Ogg Opus with the time stamps of ffmpeg
 
 
+BIT_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
+
+def ogg_checksum(page: bytes | bytearray) -> int:
+    """Ogg's CRC: zlib's polynomial with the bits in the other order, from 0 and without inversion."""
+    crc = zlib.crc32(page.translate(BIT_REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int(f"{crc:032b}"[::-1], 2)
+
+
 def restamped(path: Path, shift: int) -> None:
     """Add to the time stamps of every third page, as ffmpeg does when a packet did not fit."""
-    from speechenh_plugin.audio.ogg import _checksum
-
     data = bytearray(path.read_bytes())
     position = number = 0
     while position < len(data):
@@ -378,7 +386,7 @@ def restamped(path: Path, shift: int) -> None:
         if number > 1 and number % 3 == 0 and not page[5] & 4:
             struct.pack_into("<q", page, 6, struct.unpack_from("<q", page, 6)[0] + shift)
             page[22:26] = bytes(4)
-            struct.pack_into("<I", page, 22, _checksum(page))
+            struct.pack_into("<I", page, 22, ogg_checksum(page))
             data[position:end] = page
         position, number = end, number + 1
     path.write_bytes(data)

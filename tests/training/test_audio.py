@@ -9,7 +9,17 @@ import pytest
 import soundfile
 from corpora_layouts import noise, voice
 
-from training.data.audio import AudioError, active_power, bandwidth, info, read, resample, without_silence, write_flac
+from training.audio import (
+    AudioError,
+    active_power,
+    audio_files,
+    bandwidth,
+    info,
+    read,
+    resample,
+    without_silence,
+    write_flac,
+)
 
 SHARED = Path(os.environ.get("DEEPDENOISE_AUDIO", "DEEPDENOISE_AUDIO is not set"))
 
@@ -112,3 +122,21 @@ def test_active_power_leaves_pauses_out() -> None:
     assert active_power(padded, 16000) == pytest.approx(active_power(wave, 16000), rel=1e-6)
     assert active_power(wave, 16000) == pytest.approx(0.01, rel=0.05)
     assert active_power(np.zeros(10, np.float32), 16000) == 0
+
+
+def test_a_flac_file_of_unknown_length_is_read_to_its_end(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.flac"
+    write_flac(whole, noise(0, 2.0, 16000), 16000)
+    data = bytearray(whole.read_bytes())
+    data[21] &= 0xF0  # STREAMINFO's number of samples: 36 bits
+    data[22:26] = bytes(4)
+    unknown = tmp_path / "unknown.flac"
+    unknown.write_bytes(data)
+    assert info(unknown) == info(whole)
+    np.testing.assert_array_equal(read(unknown)[0], read(whole)[0])
+
+
+def test_a_link_to_a_folder_above_is_left_out(tmp_path: Path) -> None:
+    write_flac(tmp_path / "folder" / "one.flac", noise(0, 0.1, 16000), 16000)
+    (tmp_path / "folder" / "loop").symlink_to(tmp_path / "folder")
+    assert list(audio_files(tmp_path)) == ["folder/one.flac"]

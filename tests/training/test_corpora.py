@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from corpora_layouts import common_voice, folder, urbansound8k
 
+from training.audio import read
 from training.data import tfrecord
-from training.data.audio import read
 from training.data.corpora import SPLITS, CommonVoice, Corpus, CorpusError, CorpusSpec, Folder, UrbanSound8K, parse
 from training.data.corpora.reference_records import ReferenceRecords, is_reference, reference_files
 from training.data.corpora.survey import survey

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from training.audio import amplitude, decibels, read, resample
 from training.data import deepfilternet
-from training.data.audio import amplitude, decibels, read, resample
 from training.evaluation.systems import peer
 
 LAG = 1440 / deepfilternet.RATE

@@ -7,8 +7,8 @@ import pytest
 import soundfile
 from sounds import speechlike
 
+from training.audio import decibels
 from training.data import remove_floor
-from training.data.audio import decibels
 
 RATE = 16000
 

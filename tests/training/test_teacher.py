@@ -8,9 +8,9 @@ from corpora_layouts import RATE, folder, noise
 from mixtures import mixing
 from recipes_text import tiny
 
+from training.audio import decibels, read
 from training.create_dataset import main as create_dataset
 from training.data import deepfilternet, teacher
-from training.data.audio import decibels, read
 from training.data.corpora import Folder
 from training.data.mixer import Mixer
 from training.train import main as train

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from training.data import audio as audio_io
-from training.data.audio import Audio, AudioError
+from training import audio as audio_io
+from training.audio import Audio, AudioError
 from training.data.corpora import Clip
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Library:
     sample_rate
         Clips of a higher rate are brought down to this one, in Hz.
     top_db
-        Frames this far below the loudest one are cut out (`training.data.audio.without_silence`); None
+        Frames this far below the loudest one are cut out (`training.audio.without_silence`); None
         keeps them.
     max_bytes
         Memory for decoded clips.

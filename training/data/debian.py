@@ -21,7 +21,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from training.data.audio import SUFFIXES, Audio, AudioError, read, write_flac
+from training.audio import SUFFIXES, Audio, AudioError, read, write_flac
 
 LEAST_RATE = 11025
 LEAST_SECONDS = {"speech": 0.35, "noise": 0.3, "music": 5.0}

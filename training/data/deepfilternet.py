@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import signal
 
-from training.data.audio import Audio, amplitude, fit, resample
+from training.audio import Audio, amplitude, fit, resample
 from training.packages import folder, onnx_session
 
 RATE = 48000

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft, signal
 
-from training.data.audio import Audio, fit, resample
+from training.audio import Audio, fit, resample
 
 Generator = np.random.Generator
 Response = npt.NDArray[np.float32]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.data.audio import Audio
+from training.audio import Audio
 from training.data.clips import Library
 from training.data.corpora import SPLITS, Corpus, CorpusError
 from training.data.mixing import Mixing

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.data.audio import Audio
+from training.audio import Audio
 from training.data.filters import log_uniform
 from training.data.rooms import RecordedRooms, RoomBank
 from training.data.sampler import Sampler

@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from training.atomic import write_text
+from training.audio import AudioError, audio_files, read, write_flac
 from training.data import remove_floor
-from training.data.audio import AudioError, audio_files, read, write_flac
 from training.data.corpora import CorpusSpec
 
 log = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from training.audio import Audio
 from training.data import tfrecord
-from training.data.audio import Audio
 from training.data.mixer import Mixture
 
 FEATURES = ("noisy", "clean", "sample_rate", "bandwidth_hz", "snr_db")

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy import ndimage, signal, special
 
 from training.arguments import add_workers, at_least
-from training.data.audio import Audio, AudioError, amplitude, audio_files, decibels, read, write_flac
+from training.audio import Audio, AudioError, amplitude, audio_files, decibels, read, write_flac
 
 Array = npt.NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.data.audio import Audio, fit, read
+from training.audio import Audio, fit, read
 from training.data.corpora.base import Clip, Corpus, CorpusError
 
 EARLY_SECONDS = 0.05

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.data.audio import Audio, active_power, amplitude, resample
+from training.audio import Audio, active_power, amplitude, resample
 from training.data.clips import SHORTEST_SECONDS, SILENCE, Library, Sound
 from training.data.corpora import Clip, Corpus, CorpusError
 

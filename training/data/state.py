@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from training.audio import Audio
 from training.data import filters
-from training.data.audio import Audio
 
 if TYPE_CHECKING:
     from training.data.pools import Pools

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from speechenh_plugin.engine import Network, Processor
+from training.audio import Audio, amplitude
 from training.data import deepfilternet
-from training.data.audio import Audio, amplitude
 
 MODEL = Path(__file__).parents[2] / "models" / "fullband"
 """The model that teaches beside DeepFilterNet3."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.data.audio import audio_files
+from training.audio import audio_files
 from training.evaluation.pairs import MixedPair, Pair, find_pairs
 
 SETS = Path(__file__).parent / "sets"

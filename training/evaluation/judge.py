@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from training.data.audio import Audio, resample
+from training.audio import Audio, resample
 from training.evaluation.measures.between_harmonics import between_harmonics
 from training.evaluation.measures.dnsmos import RATE as WIDE
 from training.evaluation.measures.dnsmos import dnsmos

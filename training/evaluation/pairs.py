@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from training.data.audio import SUFFIXES, Audio, AudioError, read, resample
+from training.audio import SUFFIXES, Audio, AudioError, read, resample
 
 NOISY, CLEAN = "noisy", "clean"
 

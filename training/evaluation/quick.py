@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from training.data.audio import Audio
+from training.audio import Audio
 from training.evaluation import report, systems
 from training.evaluation.evaluation_set import EvaluationSet, find_set
 from training.evaluation.run import Extent, judged

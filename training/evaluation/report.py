@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 
 from training.atomic import whole, write_text
-from training.data.audio import Audio
+from training.audio import Audio
 from training.evaluation.judge import MEASURES, PARTS, QUALITY, SWEEP
 from training.evaluation.measures.level_sweep import GAINS_DB, sweep_name
 

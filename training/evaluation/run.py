@@ -11,7 +11,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from training.data.audio import Audio
+from training.audio import Audio
 from training.evaluation import systems
 from training.evaluation.judge import judge, judge_clean, judge_denoiser
 from training.evaluation.pairs import CLEAN, NOISY, Pair

@@ -14,7 +14,7 @@ import numpy as np
 
 from speechenh_plugin import DeepDenoise
 from speechenh_plugin.settings import REDUCTION_LIMIT
-from training.data.audio import Audio, fit, resample
+from training.audio import Audio, fit, resample
 from training.packages import folder, onnx_session
 
 Denoise = Callable[[Audio], Audio]

@@ -5,7 +5,7 @@ import pytest
 from corpora_layouts import voice
 from mixtures import band_db, rng, state
 
-from training.data.audio import resample
+from training.audio import resample
 from training.data.effects.extend_band import ExtendBand
 from training.data.state import SPEECH
 

@@ -3,7 +3,7 @@
 import pytest
 from mixtures import rng, state
 
-from training.data.audio import active_power, decibels
+from training.audio import active_power, decibels
 from training.data.effects.level import Level
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mixtures import rng, state
 
-from training.data.audio import active_power, decibels
+from training.audio import active_power, decibels
 from training.data.effects.snr import Snr
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from training.data.audio import SUFFIXES, audio_files
+from training.audio import SUFFIXES, audio_files
 from training.data.corpora.base import (
     SPLITS,
     Clip,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from training.audio import Audio
 from training.data import tfrecord
-from training.data.audio import Audio
 
 BINS = 129
 FRAMES = 8

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.data.audio import AudioError, audio_files, info
+from training.audio import AudioError, audio_files, info
 
 HEAD_BYTES = 1 << 16
 """Of each file that the hash is made of, beside its name and size."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from training.data.audio import SUFFIXES
+from training.audio import SUFFIXES
 from training.data.corpora.base import Clip, Corpus, CorpusError, LazyClips, check_split
 
 CLASSES = (

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import fft
 
-from training.data.audio import Audio, amplitude
+from training.audio import Audio, amplitude
 from training.data.effects.base import Effect
 from training.data.state import SPEECH, State
 from training.tables import Range, check_least, check_range

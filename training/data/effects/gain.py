@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.data.audio import amplitude
+from training.audio import amplitude
 from training.data.effects.base import Effect
 from training.data.state import State
 from training.tables import Range, check_range

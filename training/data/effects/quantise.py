@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from training.data.audio import Audio
+from training.audio import Audio
 from training.data.effects.base import Effect
 from training.data.state import NOISE, State
 from training.tables import check_least

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from training.data.audio import amplitude
+from training.audio import amplitude
 from training.data.effects.base import Effect
 from training.data.state import State
 from training.tables import Range, check_range

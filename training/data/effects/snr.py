@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from training.data.audio import active_power, amplitude
+from training.audio import active_power, amplitude
 from training.data.effects.base import Effect
 from training.data.state import NOISE, State, power
 from training.tables import Range, check_range

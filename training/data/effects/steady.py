@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
-from training.data.audio import Audio
+from training.audio import Audio
 from training.data.effects.base import RecordedNoiseEffect
 from training.data.state import Noise, State
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.data.audio import amplitude
+from training.audio import amplitude
 from training.data.effects.base import Effect
 from training.data.filters import shelf
 from training.data.state import State

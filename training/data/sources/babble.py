@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.data.audio import amplitude
+from training.audio import amplitude
 from training.data.pools import Pools
 from training.data.sources.base import Source
 from training.data.state import Noise, unit

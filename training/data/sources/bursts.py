@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.data.audio import Audio, amplitude
+from training.audio import Audio, amplitude
 from training.data.filters import log_uniform
 from training.data.sources.coloured import coloured
 from training.data.sources.resonant import resonant

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft
 
-from training.data.audio import Audio
+from training.audio import Audio
 from training.data.state import unit
 
 Generator = np.random.Generator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.data.audio import Audio, amplitude
+from training.audio import Audio, amplitude
 from training.data.sources.coloured import coloured
 from training.data.sources.waves import harmonics
 from training.data.state import unit

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import signal
 
-from training.data.audio import Audio
+from training.audio import Audio
 from training.data.filters import peak_coefficients
 
 

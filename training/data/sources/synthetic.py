@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.data.audio import Audio
+from training.audio import Audio
 from training.data.pools import Pools
 from training.data.sources.base import Source
 from training.data.sources.bursts import bursts

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from training.data.audio import Audio
+from training.audio import Audio
 
 Generator = np.random.Generator
 

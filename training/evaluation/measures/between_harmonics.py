@@ -5,7 +5,7 @@ from __future__ import annotations
 import librosa
 import numpy as np
 
-from training.data.audio import Audio, resample
+from training.audio import Audio, resample
 from training.evaluation.measures import frames
 
 BAND_HZ = (1000.0, 2000.0)

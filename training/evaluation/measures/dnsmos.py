@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from training.data.audio import Audio
+from training.audio import Audio
 from training.packages import folder, onnx_session
 
 RATE = 16000

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from training.data.audio import Audio
+from training.audio import Audio
 from training.evaluation.measures import frames
 from training.evaluation.measures.fricatives import fricative_frames
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.data.audio import Audio
+from training.audio import Audio
 
 ACTIVE_DB = 40.0
 """A frame holds speech when the clean signal in it is at most so far below its loudest frame, as STOI counts."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from training.data.audio import Audio, resample
+from training.audio import Audio, resample
 from training.evaluation.measures.pesq import listening_quality, pesq_band
 from training.evaluation.measures.si_sdr import si_sdr
 

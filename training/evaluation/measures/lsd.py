@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.data.audio import Audio
+from training.audio import Audio
 
 BAND_HZ = (8000.0, 20000.0)
 SIZE, HOP = 2048, 512

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pesq
 
-from training.data.audio import Audio
+from training.audio import Audio
 
 
 def listening_quality(estimate: Audio, clean: Audio, rate: int, band: Literal["nb", "wb"]) -> float:

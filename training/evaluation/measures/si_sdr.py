@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.data.audio import Audio
+from training.audio import Audio
 
 
 def si_sdr(estimate: Audio, clean: Audio) -> float:

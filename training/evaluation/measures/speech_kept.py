@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.data.audio import Audio
+from training.audio import Audio
 from training.evaluation.measures import frames
 
 BANDS_KHZ = ((0.3, 1), (1, 2), (2, 4), (4, 8), (8, 20))

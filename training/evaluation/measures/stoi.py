@@ -6,7 +6,7 @@ import warnings
 
 import pystoi
 
-from training.data.audio import Audio
+from training.audio import Audio
 
 
 def intelligibility(estimate: Audio, clean: Audio, rate: int, extended: bool = False) -> float:

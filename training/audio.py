@@ -6,14 +6,14 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
 import soxr
 
-from speechenh_plugin.audio import ogg
+from speechenh_plugin import AudioFileError
+from speechenh_plugin.audio import reader
 from training.atomic import whole
 
 Audio = npt.NDArray[np.float32]
@@ -24,14 +24,21 @@ SUFFIXES = frozenset(
 """File name endings (lower case) that are taken for audio when a folder is listed."""
 
 
+UNKNOWN_FRAMES = 1 << 40
+"""From here on, a length that libsndfile gives stands for an unknown one."""
+
+
 class AudioError(Exception):
     """A file that cannot be read as audio or written, or that holds nothing usable."""
 
 
 def audio_files(root: Path) -> Iterator[str]:
-    """Audio files below `root`, in the order of their names on every system."""
+    """Audio files below `root`, in the order of their names on every system; links to a folder above are left out."""
     for folder, folders, files in os.walk(root, followlinks=True):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        above = {os.path.realpath(parent) for parent in (Path(folder), *Path(folder).parents)}
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and os.path.realpath(Path(folder) / name) not in above
+        )
         for name in sorted(files):
             if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
                 yield (Path(folder) / name).relative_to(root).as_posix()
@@ -39,14 +46,14 @@ def audio_files(root: Path) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """What a file's header says: `sample_rate` in Hz and length in `frames`."""
+    """What a file holds: `sample_rate` in Hz and length in `frames`."""
 
     sample_rate: int
     frames: int
 
 
 def info(path: str | os.PathLike[str]) -> Info:
-    """Read the header of an audio file.
+    """Read the header of an audio file; where it does not say the length, decode the file.
 
     Parameters
     ----------
@@ -65,9 +72,12 @@ def info(path: str | os.PathLike[str]) -> Info:
     """
     try:
         header = soundfile.info(os.fspath(path))
-    except (soundfile.SoundFileError, OSError, TypeError) as error:
-        raise AudioError(_refusal(path)) from error
-    return Info(header.samplerate, header.frames)
+        if header.frames < UNKNOWN_FRAMES:
+            return Info(header.samplerate, header.frames)
+    except (soundfile.SoundFileError, OSError, TypeError):
+        pass
+    audio, rate = _decoded(path)
+    return Info(rate, audio.shape[1])
 
 
 def read(
@@ -105,18 +115,14 @@ def read(
     >>> audio, rate = read("speech.mp3", sample_rate=8000)  # doctest: +SKIP
     """
     try:
-        try:
-            channels, rate = soundfile.read(
-                os.fspath(path), start=start, frames=frames, dtype="float32", always_2d=True
-            )
-        except soundfile.LibsndfileError:
-            with _mended(path) as file:
-                channels, rate = soundfile.read(file, start=start, frames=frames, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError, TypeError) as error:
-        raise AudioError(_refusal(path)) from error
-    if not len(channels):
+        samples, rate = soundfile.read(os.fspath(path), start=start, frames=frames, dtype="float32", always_2d=True)
+        channels = samples.T
+    except (soundfile.SoundFileError, OSError, TypeError, ValueError, MemoryError):
+        # Of an unknown length, or stricter than others: the package's reader decodes what there is.
+        channels, rate = _decoded(path, start, None if frames < 0 else frames)
+    if not channels.size:
         raise AudioError(f"{path} holds no sample.")
-    audio = channels.mean(axis=1)
+    audio = channels.mean(axis=0)
     if not np.isfinite(audio).all():
         raise AudioError(f"{path} holds samples that are not finite numbers.")
     if sample_rate is None:
@@ -155,13 +161,12 @@ def _refusal(path: str | os.PathLike[str]) -> str:
     return f"{path} is not audio that libsndfile can decode." if Path(path).exists() else f"There is no file {path}."
 
 
-def _mended(path: str | os.PathLike[str]) -> BinaryIO:
-    """Open a copy of an Opus file whose time stamps libsndfile refuses; what else it refuses stays refused."""
-    with Path(path).open("rb") as file:
-        mended = ogg.mend(file)
-    if mended is None:
-        raise AudioError(_refusal(path))
-    return mended
+def _decoded(path: str | os.PathLike[str], start: int = 0, frames: int | None = None) -> tuple[Audio, int]:
+    """Decode (channels, samples) by the package's reader, which believes no header."""
+    try:
+        return reader.read(path, start, frames)
+    except AudioFileError as error:
+        raise AudioError(_refusal(path)) from error
 
 
 def resample(audio: Audio, rate_in: float, rate_out: float) -> Audio:
