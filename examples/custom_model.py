@@ -2,7 +2,7 @@
 
 SPEECH and NOISE are folders with some dozens of audio files or more, of several speakers or kinds: a name's part before
 the first "-", or else the file itself, tells them apart. Run it from the repository's folder, after
-pip install '.[train]'. In the few steps below it learns little; hours of speech and of training make a model.
+pip install '.[train,tensorflow]'. In the few steps below it learns little; hours of speech and training make a model.
 """
 
 import sys
