@@ -1,6 +1,7 @@
 """Decoding by libsndfile."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -19,6 +20,40 @@ class Stream(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no typ
     def seekable(self) -> bool:
         """Return False."""
         return False
+
+
+class _Calls:
+    """A source as libsndfile calls it: what a call raises is kept, for C cannot pass it on."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._raised: BaseException | None = None
+
+    def readinto(self, buffer: Any) -> int:
+        """Read; nothing where that fails."""
+        try:
+            return self._source.readinto(buffer)
+        except BaseException as error:  # an interrupt, too
+            self._raised = error
+            return 0
+
+    def seek(self, offset: int, whence: int) -> int:
+        """Go to a place."""
+        try:
+            return self._source.seek(offset, whence)
+        except BaseException as error:
+            self._raised = error
+            return -1
+
+    def tell(self) -> int:
+        """Return how many bytes lie before the next one."""
+        return self._source.tell()
+
+    def check(self) -> None:
+        """Raise what a call raised."""
+        if self._raised is not None:
+            raised, self._raised = self._raised, None
+            raise raised
 
 
 class SoundFileReader(Reader):
@@ -41,9 +76,12 @@ class SoundFileReader(Reader):
 
     def __init__(self, source: Source, incomplete: Incomplete, *, cut: bool = False) -> None:
         self._source, self._incomplete, self._cut = source, incomplete, cut
+        self._calls = _Calls(source)
         try:
-            self._file = Stream(source)
+            self._file = Stream(self._calls)
+            self._calls.check()
         except (soundfile.SoundFileError, OSError, TypeError) as error:
+            self._calls.check()
             raise AudioFileError(
                 f"{source.label} is not audio in a format that can be read here ({reason(error)})"
             ) from None
@@ -57,7 +95,9 @@ class SoundFileReader(Reader):
         while True:
             try:
                 block = self._file.read(size, dtype="float32", always_2d=True)
+                self._calls.check()
             except (soundfile.SoundFileError, OSError, AssertionError) as error:
+                self._calls.check()
                 check_undamaged(self._incomplete, self.notes, label, done / rate, reason(error))
                 return
             if not len(block):

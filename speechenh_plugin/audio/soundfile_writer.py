@@ -62,8 +62,7 @@ class SoundFileWriter(Writer):
             self._file = Stream(self._sink, "w", *how, format=container, **quality)
         except (soundfile.SoundFileError, OSError) as error:
             self._sink.close()
-            if self._sink.error is not None:
-                raise write_error(name, self._sink.error) from None
+            self._sink.check(name)
             raise AudioFileError(
                 f"{name} cannot be written with {form.channels} channels at {form.sample_rate} Hz as "
                 f"{target.container} {target.subtype}; choose another format ({reason(error)})"
@@ -78,17 +77,16 @@ class SoundFileWriter(Writer):
             try:
                 self._file.write(samples[start : start + _CHUNK])
             except (soundfile.SoundFileError, OSError, AssertionError) as error:
-                raise write_error(self._name, self._sink.error or error) from None
-            if self._sink.error is not None:
-                raise write_error(self._name, self._sink.error)
+                self._sink.check(self._name)
+                raise write_error(self._name, error) from None
+            self._sink.check(self._name)
 
     def close(self) -> None:
         """Finish the file."""
         try:
             self._file.close()
             self._sink.close()
-            if self._sink.error is not None:
-                raise self._sink.error
+            self._sink.check(self._name)
             self._keep_layout()
             with Source(self._path) as written:
                 arrived = soundfile.info(written).frames
@@ -129,7 +127,7 @@ class _Sink(io.FileIO):
     """A file that remembers why it could not be written: libsndfile does not tell."""
 
     def __init__(self, path: str) -> None:
-        self.error: OSError | None = None
+        self.error: BaseException | None = None
         super().__init__(path, "r+b")
 
     def write(self, data: Any, /) -> int:
@@ -138,6 +136,11 @@ class _Sink(io.FileIO):
         try:
             while self.error is None and done < len(view):
                 done += super().write(view[done:])
-        except OSError as error:
+        except BaseException as error:  # an interrupt, too, which cannot pass through C
             self.error = error
         return done
+
+    def check(self, name: str) -> None:
+        """Raise what kept it from being written, in words that say so for what the system refused."""
+        if self.error is not None:
+            raise write_error(name, self.error) if isinstance(self.error, OSError) else self.error

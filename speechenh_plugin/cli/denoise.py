@@ -13,7 +13,7 @@ from ..audio.files import FileReport
 from ..audio.recording import Incomplete
 from ..errors import AudioFileError
 from ..processing import Processing, Processor
-from . import folder, options, terminal
+from . import folder, interrupts, options, terminal
 from .outputs import SUFFIX, Task, plan
 from .progress import bar
 
@@ -102,9 +102,16 @@ def _do(processor: Processor, task: Task) -> FileReport:
             os.makedirs(parent)
     except OSError as error:
         raise AudioFileError(f"{parent} cannot be made: {error.strerror}") from None
-    with bar() as progress:
+    with bar() as progress, interrupts.kept() as check:
         line = progress.file(Path(task.source).name)
-        return processor.run(task.source, task.target, line.update)
+
+        def update(done: float, total: float | None) -> None:
+            check()
+            line.update(done, total)
+
+        report = processor.run(task.source, task.target, update)
+        check()
+        return report
 
 
 def _check_folder(files: Sequence[str], output: str | None) -> None:

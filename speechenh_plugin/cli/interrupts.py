@@ -1,0 +1,34 @@
+"""Interrupts that no library swallows."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+@contextmanager
+def kept() -> Iterator[Callable[[], None]]:
+    """Give a function that raises KeyboardInterrupt again if there was one since.
+
+    Where an interrupt arrives while a library calls back into Python, the library may drop it.
+    """
+    met = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+    ours = threading.current_thread() is threading.main_thread() and before is signal.default_int_handler
+
+    def note(number: int, frame: FrameType | None) -> None:
+        met.set()
+        signal.default_int_handler(number, frame)
+
+    def check() -> None:
+        if met.is_set():
+            raise KeyboardInterrupt
+
+    if ours:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield check
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, before)

@@ -1,0 +1,29 @@
+"""An interrupt that a library drops is met at the next block."""
+
+import signal
+from contextlib import suppress
+
+import pytest
+
+from speechenh_plugin.cli import interrupts
+
+
+def test_a_dropped_interrupt_is_raised_again() -> None:
+    with interrupts.kept() as check:
+        check()
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            check()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_handler_of_someone_else_stays() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interrupts.kept() as check:
+            signal.raise_signal(signal.SIGINT)
+            check()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
