@@ -12,7 +12,7 @@ from pedalboard import Chain, Compressor, Gain, HighpassFilter, Mix, Pedalboard
 from pedalboard.io import AudioFile
 
 from speechenh_plugin import DeepDenoise
-from speechenh_plugin.settings import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE
+from speechenh_plugin.constants import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE
 
 SAMPLE = Path(__file__).parent / "audio" / "noisy_speech.wav"
 

@@ -20,8 +20,8 @@ HOPS_IN_WINDOW = 4
 LEAKY_RELU_ALPHA = 0.2
 """Slope of a leaky ReLU below zero where a graph gives none."""
 
-MIN_RATE = 8000
-MAX_RATE = 192000
+MIN_SAMPLE_RATE = 8000
+MAX_SAMPLE_RATE = 192000
 """Lowest and highest sample rate, Hz."""
 
 
@@ -37,8 +37,8 @@ def header() -> str:
         f"inline constexpr double kHopSeconds = {HOP_SECONDS};",
         f"inline constexpr int kHopsInWindow = {HOPS_IN_WINDOW};",
         f"inline constexpr float kLeakyReluAlpha = {LEAKY_RELU_ALPHA}f;",
-        f"inline constexpr double kMinSampleRate = {MIN_RATE}; // Hz",
-        f"inline constexpr double kMaxSampleRate = {MAX_RATE}; // Hz",
+        f"inline constexpr double kMinSampleRate = {MIN_SAMPLE_RATE}; // Hz",
+        f"inline constexpr double kMaxSampleRate = {MAX_SAMPLE_RATE}; // Hz",
         "",
         "} // namespace deepdenoise",
     ]

@@ -7,6 +7,7 @@ from typing import Literal, TypedDict
 
 import numpy as np
 
+from .constants import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE
 from .controls import BY_NAME
 
 Listen = Literal["result", "removed"]
@@ -16,9 +17,6 @@ REDUCTION_LIMIT_OFF = float(BY_NAME["reduction_limit_db"].maximum)
 
 REDUCTION_LIMIT = float(BY_NAME["reduction_limit_db"].default)
 """Default of `reduction_limit_db`: what is left of the noise sounds steady, without holes around speech."""
-
-MIN_SAMPLE_RATE = 8000
-MAX_SAMPLE_RATE = 192000
 
 
 class Settings(TypedDict, total=False):

@@ -60,7 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from training.data.corpora import CorpusError
     from training.data.dataset import DatasetError
     from training.data.tfrecord import RecordError
+    from training.fit.memory import keep_memory
     from training.fit.stage import Place, run_recipe
+
+    keep_memory()
 
     judge = None
     if recipe.evaluation.sets and options.corpora is not None:

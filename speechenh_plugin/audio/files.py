@@ -8,8 +8,9 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from ..constants import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE
 from ..errors import AudioFileError
-from ..settings import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, Settings
+from ..settings import Settings
 from ..stream import Stream
 from .atomic import partial_file
 from .source import printable

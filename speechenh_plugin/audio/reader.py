@@ -13,6 +13,7 @@ from .pcm_reader import PcmReader, extent
 from .recording import Audio, Incomplete, Reader
 from .soundfile_reader import SoundFileReader
 from .source import Source
+from .vorbis_reader import VorbisReader
 
 _BLOCK = 65536
 _AT_THE_END = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
@@ -65,8 +66,8 @@ def _open(source: Source, incomplete: Incomplete) -> Reader:
             return FfmpegReader(source, incomplete)
         source.spool()
     source.seek(0)
-    if ogg.matches(source.peek(4)) and ogg.is_one_vorbis_stream(source):
-        return SoundFileReader(source, incomplete)  # FFmpeg keeps what pads the last page of a short one
+    if ogg.matches(source.peek(4)) and (links := ogg.vorbis_links(source)):
+        return VorbisReader(source, links, incomplete)
     if header is None:
         try:
             return FfmpegReader(source, incomplete)

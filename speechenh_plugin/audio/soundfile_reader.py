@@ -8,7 +8,7 @@ import soundfile
 
 from ..errors import AudioFileError
 from .recording import Audio, Form, Incomplete, Reader, check_complete, check_undamaged, reason
-from .source import Source
+from .source import Part, Source
 
 
 class Stream(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
@@ -25,7 +25,7 @@ class Stream(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no typ
 class _Calls:
     """A source as libsndfile calls it: what a call raises is kept, for C cannot pass it on."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source | Part) -> None:
         self._source = source
         self._raised: BaseException | None = None
 
@@ -61,7 +61,7 @@ class SoundFileReader(Reader):
 
     Parameters
     ----------
-    source : Source
+    source : Source or Part
         A file, at its start.
     incomplete : {"refuse", "keep"}
         What to do with a recording that was cut short or damaged.
@@ -74,7 +74,7 @@ class SoundFileReader(Reader):
         If libsndfile does not know it.
     """
 
-    def __init__(self, source: Source, incomplete: Incomplete, *, cut: bool = False) -> None:
+    def __init__(self, source: Source | Part, incomplete: Incomplete, *, cut: bool = False) -> None:
         self._source, self._incomplete, self._cut = source, incomplete, cut
         self._calls = _Calls(source)
         try:

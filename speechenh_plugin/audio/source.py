@@ -175,6 +175,44 @@ class Source(io.RawIOBase):
         return self
 
 
+class Part:
+    """A part of a file, as if it were all.
+
+    Parameters
+    ----------
+    source : Source
+        A file.
+    start, end : int
+        Its first byte, and the one after its last.
+
+    Attributes
+    ----------
+    label : str
+        As of the source.
+    """
+
+    def __init__(self, source: Source, start: int, end: int) -> None:
+        self.label = source.label
+        self._source, self._start, self._end = source, start, end
+        source.seek(start)
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Read into a buffer."""
+        return self._source.readinto(memoryview(buffer)[: max(self._end - self._source.tell(), 0)])
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Go to a place."""
+        base = {os.SEEK_SET: self._start, os.SEEK_CUR: self._source.tell(), os.SEEK_END: self._end}[whence]
+        return self._source.seek(base + offset) - self._start
+
+    def tell(self) -> int:
+        """Return how many bytes lie before the next one."""
+        return self._source.tell() - self._start
+
+    def close(self) -> None:
+        """Leave the source open: other parts follow."""
+
+
 def printable(path: str) -> str:
     """Return a path as text that any terminal and any file takes: bytes that are no characters become escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

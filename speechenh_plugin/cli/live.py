@@ -10,8 +10,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from ..constants import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE
 from ..devices import DeviceError, Duplex, choose, names
-from ..settings import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE
 from ..stream import Stream
 from . import options, terminal
 

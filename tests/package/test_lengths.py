@@ -42,6 +42,8 @@ def test_a_file_is_as_long_as_ffmpeg_decodes(folder: Path, name: str, harm: str)
     path = folder / f"{harm}-{name}"
     path.write_bytes(data)
     expected = containers.oracle(path)
+    if (name, harm) == ("ogg.ogg", "joined"):  # the ffmpeg program keeps what pads the first stream's last page
+        expected = 2 * containers.oracle(containers.make(folder, name))
     try:
         found = count(str(path))
     except AudioFileError:
@@ -68,9 +70,9 @@ def test_a_pipe_is_as_long_as_ffmpeg_decodes(folder: Path, name: str, harm: str)
     assert found == expected or ((name, harm) in _MORE and found > expected)
 
 
-@pytest.mark.parametrize("name", ["ogg.ogg", "opus.opus"])
-def test_joined_streams_of_one_number_are_both_read(folder: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "padding"), [("ogg.ogg", 0), ("opus.opus", 256)])
+def test_joined_streams_of_one_number_are_both_read(folder: Path, name: str, padding: int) -> None:
     source = containers.make(folder, name)
     twice = folder / f"twice-{name}"
     twice.write_bytes(2 * source.read_bytes())
-    assert 0 <= count(str(twice)) - 2 * count(str(source)) <= 256
+    assert 0 <= count(str(twice)) - 2 * count(str(source)) <= padding

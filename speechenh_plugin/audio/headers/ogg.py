@@ -1,4 +1,4 @@
-"""Pages of Ogg (RFC 3533): whether a file is one whole stream."""
+"""Pages of Ogg (RFC 3533): which streams a file holds, and whether the last is whole."""
 
 import struct
 
@@ -13,8 +13,8 @@ def matches(head: bytes) -> bool:
     return head[:4] == b"OggS"
 
 
-def is_one_vorbis_stream(source: Source) -> bool:
-    """Tell whether a file is one Vorbis stream of one or two channels, from its first page to its last.
+def vorbis_links(source: Source) -> list[tuple[int, int]]:
+    """Find the Vorbis streams that follow one another in a file, as where files were joined.
 
     Parameters
     ----------
@@ -23,27 +23,46 @@ def is_one_vorbis_stream(source: Source) -> bool:
 
     Returns
     -------
-    bool
-        False also where streams follow one another, where anything is missing, and where anything else lies between.
+    list of (int, int)
+        First byte of each stream, and the one after its last. None where streams differ in rate or channels, of which
+        there are one or two, where anything is missing, and where anything else lies between.
     """
+    links: list[tuple[int, int]] = []
+    form = None
+    position = 0
+    while position != source.size:
+        source.seek(position)
+        link = _vorbis_stream(source)
+        if link is None or form not in (None, link):
+            links = []
+            break
+        form = link
+        links.append((position, source.tell()))
+        position = source.tell()
     source.seek(0)
-    number, ended = None, False
+    return links
+
+
+def _vorbis_stream(source: Source) -> bytes | None:
+    """Go to the end of the stream that begins here; return its channels and rate as stored, or None if none does."""
+    number, form, ended = None, None, False
     while not ended and len(header := source.read(_PAGE.size)) == _PAGE.size:
         magic, _, flags, _, serial, _, _, segments = _PAGE.unpack(header)
-        size = sum(source.read(segments))
+        size = sum(lacing) if len(lacing := source.read(segments)) == segments else 0
         if number is None:
             first = source.read(size)
-            if first[:7] != b"\1vorbis" or first[11:12] not in (b"\1", b"\2") or not flags & _FIRST:
-                break
-            number = serial
+            if magic != b"OggS" or first[:7] != b"\1vorbis" or first[11:12] not in (b"\1", b"\2") or not flags & _FIRST:
+                return None
+            number, form = serial, first[11:16]
         elif magic != b"OggS" or serial != number or flags & _FIRST:
-            break
+            return None
         else:
+            before = source.tell()
             source.skip(size)
+            if source.tell() - before != size:
+                return None
         ended = bool(flags & _LAST)
-    whole = ended and source.tell() == source.size
-    source.seek(0)
-    return whole
+    return form if ended else None
 
 
 def ends(tail: bytes) -> bool:
