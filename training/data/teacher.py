@@ -17,8 +17,8 @@ from speechenh_plugin.engine import Network, Processor
 from training.audio import Audio, amplitude
 from training.data import deepfilternet
 
-MODEL = Path(__file__).parents[2] / "models" / "fullband"
-"""The model that teaches beside DeepFilterNet3."""
+MODEL = Path(__file__).parent / "teachers" / "fullband"
+"""The model that teaches beside DeepFilterNet3: the flagship of November 2026."""
 
 LEVEL_DBFS = -26.0
 """At which a model that is not independent of level hears all mixtures."""

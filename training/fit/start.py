@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -45,6 +46,13 @@ def read_weights(path: Path) -> Weights:
     if path.is_dir():
         return load_file(path / "weights.safetensors")
     return weights_of(load(path))
+
+
+def read_front_end(path: Path) -> dict[str, Any]:
+    """Read the front end that `read_weights`'s network has."""
+    if path.is_dir():
+        return dict(Graph.from_json((path / "graph.json").read_text(encoding="utf-8")).front_end)
+    return dict(load(path).graph.front_end)
 
 
 def match(weights: Mapping[str, np.ndarray], graph: Graph) -> Matched:

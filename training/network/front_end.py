@@ -34,7 +34,7 @@ def fullband(
     level_seconds : float
         Time constant of the stream's level that features are relative to; 0 leaves them relative to full scale.
     """
-    relative = {"level_seconds": level_seconds, "floor": 1e-8, "offset": 35.0, "scale": 20.0}
+    relative = {"level_seconds": level_seconds, "floor": 2e-9, "offset": 38.0, "scale": 25.0}
     absolute = {"floor": 1e-11, "offset": 60.0, "scale": 25.0}
     return {
         "kind": "fullband",

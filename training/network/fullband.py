@@ -3,9 +3,9 @@
 An encoder that widens as strides along frequency narrow the frame from 129 to 17 positions, two blocks that look back
 in time (a gated recurrent unit, which learns what is steady there) and across frequency (attention, which finds the
 harmonics of a voice), each position with weights of its own, and the mirrored decoder with skips give a gain for each
-band (after DPCRN, Le et al. 2021, and FastEnhancer, Ahn et al. 2025, whose blocks have a dense layer behind memory and
-attention). A branch sees the lowest 4 kHz bin by bin as complex numbers, and gives a filter across frames for them: it
-parts harmonics, which bands as wide as the ear's do not (DeepFilterNet, Schröter et al. 2022).
+band (after DPCRN, Le et al. 2021, and FastEnhancer, Ahn et al. 2025). A branch sees the lowest 4 kHz bin by bin as
+complex numbers, and gives a filter across frames for them: it parts harmonics, which bands as wide as the ear's do not
+(DeepFilterNet, Schröter et al. 2022).
 """
 
 from __future__ import annotations
@@ -13,73 +13,52 @@ from __future__ import annotations
 from training.network import front_end
 from training.network.graph import Graph
 
-FILTERS = (24, 48)
+FINE, COARSE = 24, 48
+"""Channels at 65 and at 17 positions."""
 BLOCKS = 2
-HEADS = 4
+HEADS = 2
 LOW_BINS = 128
-LOW_FILTERS = 24
+LOW_FILTERS = 16
 TAPS = 5
 LEVEL_SECONDS = 2.0
 
 
-def fullband(
-    filters: tuple[int, int] = FILTERS,
-    blocks: int = BLOCKS,
-    low_filters: int = LOW_FILTERS,
-    taps: int = TAPS,
-    level_seconds: float = LEVEL_SECONDS,
-) -> Graph:
-    """Declare it.
-
-    Parameters
-    ----------
-    filters : (int, int)
-        Channels at 65 and at 17 positions.
-    blocks : int
-        Blocks of memory and attention.
-    low_filters : int
-        Channels of the branch of the lowest 4 kHz.
-    taps : int
-        Frames that its filters span.
-    level_seconds : float
-        Time constant of the level that features are relative to, see `training.network.front_end.fullband`.
-    """
-    graph = Graph("fullband", front_end.fullband(low_bins=LOW_BINS, taps=taps, level_seconds=level_seconds))
+def fullband() -> Graph:
+    """Declare it."""
+    graph = Graph("fullband", front_end.fullband(low_bins=LOW_BINS, taps=TAPS, level_seconds=LEVEL_SECONDS))
     bands, low = graph.input("bands", front_end.BANDS, 1), graph.input("low", LOW_BINS, 2)
-    fine = graph.conv(bands, filters[0], (3, 5), stride=2, activation="relu", name="encoder1")
-    coarse = graph.conv(fine, filters[1], (1, 5), stride=4, activation="relu", name="encoder2")
-    low_fine = graph.conv(low, low_filters, (3, 5), stride=2, activation="relu", name="low_encoder1")
-    low_coarse = graph.conv(low_fine, filters[1], (1, 4), stride=4, name="low_encoder2")
+    fine = graph.conv(bands, FINE, (3, 5), stride=2, activation="relu", name="encoder1")
+    coarse = graph.conv(fine, COARSE, (1, 5), stride=4, activation="relu", name="encoder2")
+    low_fine = graph.conv(low, LOW_FILTERS, (3, 5), stride=2, activation="relu", name="low_encoder1")
+    low_coarse = graph.conv(low_fine, COARSE, (1, 4), stride=4, name="low_encoder2")
 
     positions, low_positions = (graph.nodes[x].shape[0] for x in (coarse, low_coarse))
     x = graph.add_up(coarse, _across(graph, low_coarse, positions, "low_to_bands"), name="encoded")
-    x = graph.add_up(x, _across(graph, x, positions, "across"), name="placed")
-    for block in range(1, blocks + 1):
+    x = graph.add_up(x, _across(graph, x, positions, "encoder3"), name="placed")
+    for block in range(1, BLOCKS + 1):
         x = _block(graph, x, f"block{block}")
 
     up, ups = graph.add_up(x, coarse, name="skip2"), graph.nodes[fine].shape[0]
-    up = _upwards(graph, up, 4, filters[0], ups, "decoder2", activation="relu")
+    up = _upwards(graph, up, 4, FINE, ups, "decoder2", activation="relu")
     up = _upwards(graph, graph.add_up(up, fine, name="skip1"), 2, 1, front_end.BANDS, "decoder1")
     graph.output("gains", graph.activation(up, "sigmoid", name="gains"))
 
-    up = graph.add_up(_across(graph, x, low_positions, "bands_to_low"), low_coarse, name="low_skip2")
-    up = _upwards(graph, up, 4, low_filters, graph.nodes[low_fine].shape[0], "low_decoder2", width=1)
-    up = graph.activation(graph.add_up(up, low_fine, name="low_skip1"), "relu", name="low_decoder2_relu")
-    graph.output("filter", _upwards(graph, up, 2, 2 * taps, LOW_BINS, "low_decoder1"))
+    up = _across(graph, x, low_positions, "bands_to_low")
+    up = _upwards(graph, up, 4, LOW_FILTERS, graph.nodes[low_fine].shape[0], "low_decoder2", width=1)
+    up = graph.activation(graph.add_up(up, low_fine, name="low_skip"), "relu", name="low_decoder2_relu")
+    graph.output("filter", _upwards(graph, up, 2, 2 * TAPS, LOW_BINS, "low_decoder1"))
     return graph
 
 
 def _block(graph: Graph, x: str, name: str) -> str:
-    """Memory over time, then attention across frequency: a dense layer behind each, a straight path beside it."""
+    """Memory over time, then attention across frequency; a straight path beside both."""
     channels = graph.nodes[x].shape[1]
     memory = graph.gru(x, channels, per_position=True, name=f"{name}_memory")
-    memory = graph.dense(memory, channels, per_position=True, name=f"{name}_memory_out")
     x = graph.add_up(x, memory, name=f"{name}_remembered")
     query, key, value = (
         graph.dense(x, channels, per_position=True, name=f"{name}_{role}") for role in ("query", "key", "value")
     )
     seen = graph.attention(query, key, value, heads=HEADS, name=f"{name}_attention")
-    seen = graph.dense(seen, channels, per_position=True, name=f"{name}_attention_out")
     return graph.add_up(x, seen, name=name)
 
 
