@@ -179,6 +179,21 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
     assert measures["validation"] == {"epochs": 3, "rmse": 0.45}
 
 
+def test_what_a_person_wrote_and_the_rank_stay(tmp_path: Path) -> None:
+    graph, x = small()
+    graph.output("magnitude", graph.conv(x, 1, (1, 3)))
+    build(graph).save(tmp_path / "last.keras")
+    out = tmp_path / "out"
+    export.export(tmp_path / "last.keras", "mine", out, rank=7)
+    card = out / "card.md"
+    sections = [line[3:] for line in card.read_text().splitlines() if line.startswith("## ")]
+    assert sections == ["Use", "Limits", "Measures", "Data", "Recipe", "Known failures"]
+    card.write_text(card.read_text().replace("## Use\n\nNot described.", "## Use\n\nSpeech.\n\nNothing else."))
+    export.export(tmp_path / "last.keras", "mine", out)
+    assert json.loads((out / "graph.json").read_text())["rank"] == 7
+    assert "## Use\n\nSpeech.\n\nNothing else.\n\n## Limits\n\nNot described.\n" in card.read_text()
+
+
 def test_refuses_what_the_engine_cannot_run_and_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     foreign = keras.Sequential([keras.Input((None, 129)), keras.layers.LSTM(4, name="memory")])
     foreign.save(tmp_path / "foreign.keras")

@@ -27,10 +27,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--evaluation", type=Path, action="append", default=[], metavar="FILE", help="evaluation.json for the card"
     )
     parser.add_argument("--notes", type=Path, metavar="FILE", help="Markdown for the card's end")
+    parser.add_argument("--rank", type=int, metavar="N", help="place in the list of models, the least first")
     options = parser.parse_args(arguments)
     try:
         difference = export(
-            options.model, options.name, options.out, options.licence, options.evaluation, options.notes
+            options.model,
+            options.name,
+            options.out,
+            options.licence,
+            options.evaluation,
+            options.notes,
+            options.rank,
         )
     except (ExportError, GraphError, OSError) as error:
         print(f"training.export: {error}", file=sys.stderr)

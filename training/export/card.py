@@ -17,6 +17,9 @@ from training.recipe import BETTER
 
 CURVES = "history.png"
 
+WRITTEN = ("Use", "Limits", "Known failures")
+"""Sections of a card that a person writes."""
+
 
 def metadata(graph: Graph, run: Mapping[str, Any], licence: str | None) -> dict[str, Any]:
     """Return the ``meta`` of a model's graph.json, but for its measures.
@@ -72,34 +75,48 @@ def _json(path: Path) -> dict[str, Any]:
     return values
 
 
-def card_text(declared: Mapping[str, Any], run: Mapping[str, Any], curves: bool) -> str:
-    """Tell in Markdown what a user of the model should know."""
+def written_sections(card: str) -> dict[str, str]:
+    """Give what a person has written in a card: the text of each section of `WRITTEN` that is there."""
+    sections = dict(re.findall(r"^## (.+?)\n+(.*?)\s*(?=^## |\Z)", card, re.M | re.S))
+    return {title: sections[title] for title in WRITTEN if sections.get(title)}
+
+
+def card_text(declared: Mapping[str, Any], run: Mapping[str, Any], curves: bool, written: Mapping[str, str]) -> str:
+    """Tell in Markdown what a user of the model should know.
+
+    Parameters
+    ----------
+    declared : mapping
+        The model's graph.json.
+    run : mapping
+        What the run's folder knows of it.
+    curves : bool
+        Whether there is a picture of its learning curves.
+    written : mapping of str to str
+        Sections of `WRITTEN`.
+    """
     meta = declared["meta"]
+    measures = [
+        f"- {title}: " + ", ".join(f"{key} {value:g}" for key, value in values.items())
+        for title, values in meta["measures"].items()
+    ]
+    sections = {
+        "Use": [written.get("Use", "Not described.")],
+        "Limits": [written.get("Limits", "Not described.")],
+        "Measures": [*(measures or ["Not measured."]), *(["", f"![Learning curves]({CURVES})"] if curves else [])],
+        "Data": [f"- {source}" for source in meta["data"] or ["not recorded"]],
+        "Recipe": recipe_lines(run),
+        "Known failures": [written.get("Known failures", "Not described.")],
+    }
     lines = [
         f"# {declared['name']}",
         "",
         f"Licence of the weights: {meta['licence']}.",
-        "",
         f"{meta['parameters']:,} parameters, {meta['macs_per_frame']:,} multiply-adds a frame of 8 ms; "
         f"{declared['front_end']['kind']} front end.",
-        "",
-        "## Data",
-        "",
-        *(f"- {source}" for source in meta["data"] or ["not recorded"]),
-        "",
-        "## Measures",
-        "",
-        *(
-            f"- {title}: " + ", ".join(f"{key} {value:g}" for key, value in values.items())
-            for title, values in meta["measures"].items()
-        ),
-        *([] if meta["measures"] else ["Not measured yet."]),
-        *(["", f"![Learning curves]({CURVES})"] if curves else []),
-        "",
-        "## Recipe",
-        "",
-        *recipe_lines(run),
     ]
+    for title, section in sections.items():
+        lines += ["", f"## {title}", "", *section]
     return "\n".join(lines) + "\n"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from safetensors.numpy import save
 
 from training.atomic import whole, write_text
-from training.export.card import CURVES, card_text, measured, metadata
+from training.export.card import CURVES, card_text, measured, metadata, written_sections
 from training.export.folding import fold
 from training.export.parity import check
 from training.fit.keeper import BEST, LAST
@@ -25,6 +25,7 @@ def export(
     licence: str | None = None,
     evaluations: Sequence[Path] = (),
     notes: Path | None = None,
+    rank: int | None = None,
 ) -> float:
     """Write a model directory.
 
@@ -37,13 +38,15 @@ def export(
         Name of the model.
     out : Path
         Directory to write ``graph.json``, ``weights.safetensors``, ``card.md`` and, if the run has drawn them, its
-        learning curves into.
+        learning curves into. What a person has written in a card that is there already stays.
     licence : str, optional
         Licence of the weights; by default MIT, or CC BY-NC if any of the data is for non-commercial use only.
     evaluations : sequence of Path
         ``evaluation.json`` files of `training.evaluate` in which the model took part under this name, for the card.
     notes : Path, optional
-        Markdown for the card, as on what was tried.
+        Markdown for the card's end.
+    rank : int, optional
+        Place in the list of models, the least first; by default that of a model which is there already, else last.
 
     Returns
     -------
@@ -67,6 +70,11 @@ def export(
     folder = file.parent
     run = read_record(folder) if model.is_dir() or (folder / "run.json").is_file() else {}
     declared = graph.to_json(metadata(network.graph, run, licence))
+    known = out / "graph.json"
+    if rank is None and known.is_file():
+        rank = json.loads(known.read_text(encoding="utf-8")).get("rank")
+    if rank is not None:
+        declared["rank"] = rank
     declared["meta"]["measures"] = measured(name, file, run, evaluations)
     difference = check(network, declared, weights)
     out.mkdir(parents=True, exist_ok=True)
@@ -78,6 +86,8 @@ def export(
     if drawn:
         with whole(out / CURVES) as part:
             shutil.copyfile(curves, part)
-    card = card_text(declared, run, drawn) + (f"\n{notes.read_text(encoding='utf-8')}" if notes else "")
-    write_text(out / "card.md", card)
+    card = out / "card.md"
+    written = written_sections(card.read_text(encoding="utf-8")) if card.is_file() else {}
+    more = f"\n{notes.read_text(encoding='utf-8')}" if notes else ""
+    write_text(card, card_text(declared, run, drawn, written) + more)
     return difference

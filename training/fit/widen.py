@@ -50,7 +50,9 @@ def widen(weights: Mapping[str, np.ndarray], front_end: Mapping[str, Any], graph
     if graph.front_end.get("level_seconds") and not front_end.get("level_seconds"):
         made["low_encoder1/kernel"] *= np.float32(10 ** (USUAL_LEVEL_DB / 20 * front_end["compression"]))
     for name in ("kernel", "bias"):
-        made[f"low_decoder1/{name}"] = _more_taps(made[f"low_decoder1/{name}"], front_end["taps"], graph.front_end["taps"])
+        made[f"low_decoder1/{name}"] = _more_taps(
+            made[f"low_decoder1/{name}"], front_end["taps"], graph.front_end["taps"]
+        )
     positions, low = graph.nodes["encoder2"].shape[0], graph.nodes["low_encoder2"].shape[0]
     known = low * front_end["low_bins"] // graph.front_end["low_bins"]
     # Lowest, a band is a bin: as many positions of either branch cover the same frequencies.
