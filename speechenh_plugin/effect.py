@@ -222,14 +222,7 @@ class DeepDenoise(pedalboard.VST3Plugin):
         try:
             self.preset_data = preset.pack_preset(state, preset.class_id(store.bundle_path()))
         except RuntimeError:
-            reason = "its file is damaged"
-            if isinstance(state.model, bytes):
-                try:
-                    engine.Network(state.model)
-                    reason = "it has no audio front end"
-                except ValueError as error:
-                    reason = str(error)
-            raise ValueError(f"the model {str(model)!r} is not usable: {reason}") from None
+            raise ValueError(f"the model {str(model)!r} is not usable: {_reason(state.model)}") from None
 
 
 def _check_thread() -> None:
@@ -245,5 +238,20 @@ def _restore(cls: type[DeepDenoise], preset_data: bytes) -> DeepDenoise:
     _check_thread()
     effect = cls.__new__(cls)
     pedalboard.VST3Plugin.__init__(effect, str(store.bundle_path()))
-    effect.preset_data = preset_data
+    try:
+        effect.preset_data = preset_data
+    except RuntimeError:
+        embedded = preset.unpack_preset(preset_data).model
+        raise ValueError(f"the model in this effect's state is not usable: {_reason(embedded)}") from None
     return effect
+
+
+def _reason(model: bytes | str | None) -> str:
+    """Say why the plug-in does not take a model."""
+    if not isinstance(model, bytes):
+        return "its file is damaged"
+    try:
+        engine.Network(model)
+    except ValueError as error:
+        return str(error)
+    return "it has no audio front end"

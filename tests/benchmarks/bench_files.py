@@ -1,83 +1,75 @@
-"""Memory and speed of long files: ``python tests/benchmarks/bench_files.py [MODEL] [HOURS]``, and how threads do."""
+"""Files: ``pytest tests/benchmarks/bench_files.py``; wall time, so leave the machine alone.
 
-import multiprocessing
-import shutil
+- A folder in one thread and in two: the ratio in the column "Min" is what the second core gives.
+- A long stereo file, at 48 kHz in 24 bits, an hour or DEEPDENOISE_HOURS long: the command's peak memory in MB is in the
+  column ``peak_mb`` of ``--benchmark-json``, and printed with ``-s``.
+- Many small files: ``overhead_s_per_1000`` is what a thousand files take beyond their denoising.
+"""
+
+import itertools
+import os
+import subprocess
 import sys
-import tempfile
-import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
+from pytest_benchmark.fixture import BenchmarkFixture
 
-from speechenh_plugin import DeepDenoise, process_file
+from speechenh_plugin import denoise
 from speechenh_plugin.batch import batch
 
 RATE = 48000
-FILES, SECONDS = 16, 30
+HOURS = float(os.environ.get("DEEPDENOISE_HOURS", "1"))
+FILES = int(os.environ.get("DEEPDENOISE_FILES", "2000"))
 
 
-def write(path: Path, seconds: float) -> Path:
-    """Write stereo noise."""
-    minute = (0.1 * np.random.default_rng(0).standard_normal((60 * RATE, 2))).astype(np.float32)
-    with soundfile.SoundFile(path, "w", RATE, 2, "PCM_16") as file:
-        for done in range(0, round(seconds), 60):
-            file.write(minute[: round(min(60, seconds - done) * RATE)])
+def write(path: Path, seconds: float, channels: int = 2) -> Path:
+    """Write noise."""
+    minute = (0.1 * np.random.default_rng(0).standard_normal((60 * RATE, channels))).astype(np.float32)
+    with soundfile.SoundFile(path, "w", RATE, channels, "PCM_24") as file:
+        for done in range(0, round(seconds * RATE), len(minute)):
+            file.write(minute[: round(seconds * RATE) - done])
     return path
 
 
-def long_file(folder: Path, model: str | None, hours: float) -> None:
-    """Run one long file in a fresh process."""
-    source = write(folder / "long.wav", hours * 3600)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
-        seconds, megabytes = pool.submit(measure, str(source), str(folder / "out.wav"), model).result()
-    speed = hours * 3600 / seconds
-    print(f"{hours:g} h of 48 kHz stereo: peak {megabytes:.0f} MB resident, {speed:.0f}x real time of one core")
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.benchmark(group="16 stereo files of 30 s at 48 kHz")
+def test_a_folder(benchmark: BenchmarkFixture, tmp_path: Path, workers: int) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(16):
+        write(tmp_path / "in" / f"{number}.wav", 30)
+    outputs = (tmp_path / f"out{number}" for number in itertools.count())
+    benchmark.pedantic(lambda: batch(tmp_path / "in", next(outputs), workers=workers), rounds=3, warmup_rounds=1)
 
 
-def measure(source: str, output: str, model: str | None) -> tuple[float, float]:
-    """Give processor seconds, and the process's peak memory in MB."""
-    effect = DeepDenoise(model=model)
-    start = time.thread_time()
-    assert threading.current_thread() is threading.main_thread()
-    process_file(effect, source, output)
-    status = Path("/proc/self/status").read_text()
-    return time.thread_time() - start, int(status.split("VmHWM:")[1].split()[0]) / 1024
+@pytest.mark.benchmark(group=f"a stereo file of {HOURS:g} h at 48 kHz in 24 bits")
+def test_a_long_file(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    write(tmp_path / "a.wav", HOURS * 3600)
+    code = (
+        "import resource, sys; from speechenh_plugin import denoise_file; denoise_file(*sys.argv[1:]);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "a.wav"), str(tmp_path / "b.wav")]
+    found = benchmark.pedantic(lambda: subprocess.run(command, check=True, capture_output=True, text=True), rounds=1)
+    benchmark.extra_info["peak_mb"] = int(found.stdout) / 1024
+    print(f"peak {int(found.stdout) / 1024:.0f} MB")
 
 
-def folder_of_files(folder: Path, model: str | None) -> None:
-    """Run a folder in one thread, two threads, and two processes."""
-    source, output = folder / "in", folder / "out"
-    source.mkdir()
+@pytest.mark.benchmark(group=f"{FILES} files of 0.1 s")
+def test_many_small_files(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    audio = (0.1 * np.random.default_rng(0).standard_normal(RATE // 10)).astype(np.float32)
     for number in range(FILES):
-        write(source / f"{number}.wav", SECONDS)
-    for name, work in {
-        "1 thread": lambda: batch(source, output, model=model, workers=1),
-        "2 threads": lambda: batch(source, output, model=model, workers=2),
-        "2 processes": lambda: processes(source, output, model),
-    }.items():
-        shutil.rmtree(output, ignore_errors=True)
-        start, cpu = time.perf_counter(), time.process_time()
-        work()
-        seconds = time.perf_counter() - start
-        used = time.process_time() - cpu  # of this process alone
-        print(f"{name}: {FILES * SECONDS / seconds:.0f}x real time, {seconds:.1f} s, {used:.1f} s of processor here")
-
-
-def processes(source: Path, output: Path, model: str | None) -> None:
-    """Do what `batch` does, in two processes."""
-    output.mkdir()
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for path in source.iterdir():
-            pool.submit(measure, str(path), str(output / path.name), model)
-
-
-if __name__ == "__main__":
-    chosen = sys.argv[1] if len(sys.argv) > 1 else None
-    with tempfile.TemporaryDirectory() as temporary:
-        folder_of_files(Path(temporary), chosen)
-        shutil.rmtree(Path(temporary, "in"))
-        long_file(Path(temporary), chosen, float(sys.argv[2]) if len(sys.argv) > 2 else 3)
+        soundfile.write(folder / f"{number}.wav", audio, RATE)
+    benchmark.pedantic(lambda: batch(folder, tmp_path / "out", workers=1), rounds=1)
+    start = time.perf_counter()
+    for _ in range(200):
+        denoise(audio, RATE)
+    denoising = (time.perf_counter() - start) / 200
+    overhead = 1000 * (benchmark.stats.stats.min / FILES - denoising)
+    benchmark.extra_info["overhead_s_per_1000"] = overhead
+    print(f"{overhead:.2f} s a thousand files beyond denoising")

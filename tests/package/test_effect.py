@@ -500,3 +500,13 @@ def test_bad_model_files(model: Path, tmp_path: Path) -> None:
         (tmp_path / "empty").mkdir()
         DeepDenoise(model=tmp_path / "empty")
     DeepDenoise(model=model)
+
+
+def test_a_pickled_effect_with_a_model_of_another_format_says_so(fullband_model: Path) -> None:
+    effect = DeepDenoise(model=fullband_model)
+    restore, (cls, state) = effect.__reduce__()[:2]
+    known = preset.unpack_preset(state)
+    assert isinstance(known.model, bytes)
+    other = known._replace(model=known.model[:8] + b"\x01" + known.model[9:])
+    with pytest.raises(ValueError, match="the model in this effect's state is not usable: .*version is 1"):
+        restore(cls, preset.pack_preset(other, preset.class_id(bundle_path())))

@@ -13,6 +13,7 @@ import matplotlib.figure
 import numpy as np
 import soundfile
 
+from speechenh_plugin.plots import draw
 from training.atomic import whole, write_text
 from training.audio import Audio
 from training.evaluation.judge import MEASURES, PARTS, QUALITY, SWEEP
@@ -207,22 +208,11 @@ def figure(stem: Path, signals: Mapping[str, Audio], rate: int) -> None:
     rate : int
         Hz.
     """
-    drawn = matplotlib.figure.Figure((5 * len(signals), 6), layout="constrained")
-    axes = drawn.subplots(2, len(signals), sharex=True, sharey="row", squeeze=False)
-    size = 4 * round(rate * 0.008)
-    for column, (name, signal) in enumerate(signals.items()):
-        axes[0, column].plot(np.arange(len(signal)) / rate, signal, linewidth=0.4)
-        axes[0, column].set(title=name)
-        frames = np.lib.stride_tricks.sliding_window_view(signal, size)[:: size // 4] * np.hanning(size)
-        level = 20 * np.log10(np.abs(np.fft.rfft(frames)) * 4 / size + 1e-6)
-        extent = (0, len(signal) / rate, 0, rate / 2000)
-        axes[1, column].imshow(level.T, origin="lower", aspect="auto", extent=extent, vmin=-100, vmax=-20, cmap="magma")
-        axes[1, column].set(xlabel="time in s")
+    for name, signal in signals.items():
         with whole(stem.with_name(f"{stem.name}-{name}.wav")) as part:
             soundfile.write(part, signal, rate)
-    axes[0, 0].set(ylabel="amplitude")
-    axes[1, 0].set(ylabel="frequency in kHz")
-    drawn.colorbar(axes[1, 0].images[0], ax=axes[1], label="dB below full scale")
+    drawn = matplotlib.figure.Figure((5 * len(signals), 6), layout="constrained")
+    draw(drawn, signals, rate)
     with whole(stem.with_name(f"{stem.name}.png")) as part:
         drawn.savefig(part, dpi=110)
 
