@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from training.fit.start import match, read_front_end, read_weights
 from training.fit.widen import is_narrower, widen

@@ -24,8 +24,9 @@ Weights = dict[str, np.ndarray]
 def is_narrower(front_end: Mapping[str, Any], graph: Graph) -> bool:
     """Tell whether `widen` can give weights of a network with one front end to a graph with another."""
     of, to = front_end, graph.front_end
-    kinds = of["kind"] == to["kind"] == "fullband" and of["compression"] == to["compression"]
-    return kinds and 0 < of["low_bins"] < to["low_bins"] and of["taps"] <= to["taps"]
+    if not of["kind"] == to["kind"] == "fullband" or of["compression"] != to["compression"]:
+        return False
+    return bool(0 < of["low_bins"] < to["low_bins"] and of["taps"] <= to["taps"])
 
 
 def widen(weights: Mapping[str, np.ndarray], front_end: Mapping[str, Any], graph: Graph) -> Weights:
