@@ -246,10 +246,11 @@ def _restore(cls: type[DeepDenoise], preset_data: bytes) -> DeepDenoise:
     return effect
 
 
-def _reason(model: bytes | str | None) -> str:
+def _reason(model: bytes | str) -> str:
     """Say why the plug-in does not take a model."""
-    if not isinstance(model, bytes):
-        return "its file is damaged"
+    if isinstance(model, str):
+        known = model in {each.name for each in store.models()}
+        return "its file is damaged" if known else f"this installation has no model named {model!r}"
     try:
         engine.Network(model)
     except ValueError as error:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from engine_models import save_random
 
-from training.fit.memory import keep_memory
 from training.network.front_end import fullband, narrowband
 from training.network.graph import Graph
 
@@ -14,7 +13,6 @@ from training.network.graph import Graph
 for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-keep_memory()
 
 
 @pytest.fixture(scope="session")

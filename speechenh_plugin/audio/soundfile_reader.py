@@ -1,6 +1,6 @@
 """Decoding by libsndfile."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ class Stream(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no typ
 
 
 class _Calls:
-    """A source as libsndfile calls it: what a call raises is kept, for C cannot pass it on."""
+    """A source as libsndfile calls it: what a call raises first is kept, for C cannot pass it on."""
 
     def __init__(self, source: Source | Part) -> None:
         self._source = source
@@ -31,19 +31,11 @@ class _Calls:
 
     def readinto(self, buffer: Any) -> int:
         """Read; nothing where that fails."""
-        try:
-            return self._source.readinto(buffer)
-        except BaseException as error:  # an interrupt, too
-            self._raised = error
-            return 0
+        return self._call(self._source.readinto, buffer)
 
     def seek(self, offset: int, whence: int) -> int:
         """Go to a place."""
-        try:
-            return self._source.seek(offset, whence)
-        except BaseException as error:
-            self._raised = error
-            return -1
+        return self._call(self._source.seek, offset, whence)
 
     def tell(self) -> int:
         """Return how many bytes lie before the next one."""
@@ -51,9 +43,18 @@ class _Calls:
 
     def check(self) -> None:
         """Raise what a call raised."""
-        if self._raised is not None:
-            raised, self._raised = self._raised, None
+        raised, self._raised = self._raised, None
+        if isinstance(raised, OSError):
+            raise AudioFileError(f"{self._source.label} cannot be read: {raised.strerror or raised}") from None
+        if raised is not None:
             raise raised
+
+    def _call(self, function: Callable[..., int], *arguments: Any) -> int:
+        try:
+            return function(*arguments)
+        except BaseException as error:  # an interrupt, too
+            self._raised = self._raised or error
+            return 0
 
 
 class SoundFileReader(Reader):
@@ -67,6 +68,8 @@ class SoundFileReader(Reader):
         What to do with a recording that was cut short or damaged.
     cut : bool
         Whether it is known to be cut short or never finished.
+    before : int
+        Samples of the recording that lie before this part of it: messages count from its start.
 
     Raises
     ------
@@ -74,8 +77,8 @@ class SoundFileReader(Reader):
         If libsndfile does not know it.
     """
 
-    def __init__(self, source: Source | Part, incomplete: Incomplete, *, cut: bool = False) -> None:
-        self._source, self._incomplete, self._cut = source, incomplete, cut
+    def __init__(self, source: Source | Part, incomplete: Incomplete, *, cut: bool = False, before: int = 0) -> None:
+        self._source, self._incomplete, self._cut, self._before = source, incomplete, cut, before
         self._calls = _Calls(source)
         try:
             self._file = Stream(self._calls)
@@ -90,7 +93,7 @@ class SoundFileReader(Reader):
 
     def blocks(self, size: int) -> Iterator[Audio]:
         """Yield the audio in arrays of shape (channels, `size`), the last one shorter."""
-        done = 0
+        done = self._before
         label, rate = self._source.label, self.sample_rate
         while True:
             try:
@@ -104,7 +107,7 @@ class SoundFileReader(Reader):
                 break
             done += len(block)
             yield np.ascontiguousarray(block.T)
-        stated = self.expected or 0
+        stated = self._before + (self.expected or 0)
         if self._cut or done < stated:
             check_complete(self._incomplete, self.notes, label, done / rate, stated / rate)
 

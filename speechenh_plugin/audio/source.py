@@ -203,7 +203,7 @@ class Part:
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         """Go to a place."""
         base = {os.SEEK_SET: self._start, os.SEEK_CUR: self._source.tell(), os.SEEK_END: self._end}[whence]
-        return self._source.seek(base + offset) - self._start
+        return self._source.seek(max(base + offset, self._start)) - self._start
 
     def tell(self) -> int:
         """Return how many bytes lie before the next one."""

@@ -11,7 +11,8 @@ from types import FrameType
 def kept() -> Iterator[Callable[[], None]]:
     """Give a function that raises KeyboardInterrupt again if there was one since.
 
-    Where an interrupt arrives while a library calls back into Python, the library may drop it.
+    Where an interrupt arrives while a library calls back into Python, the library may drop it. Off the main thread, and
+    where interrupts are handled or ignored already, the function does nothing.
     """
     met = threading.Event()
     before = signal.getsignal(signal.SIGINT)
@@ -25,9 +26,9 @@ def kept() -> Iterator[Callable[[], None]]:
         if met.is_set():
             raise KeyboardInterrupt
 
-    if ours:
-        signal.signal(signal.SIGINT, note)
     try:
+        if ours:
+            signal.signal(signal.SIGINT, note)
         yield check
     finally:
         if ours:

@@ -1,9 +1,9 @@
 """Files: ``pytest tests/benchmarks/bench_files.py``; wall time, so leave the machine alone.
 
 - A folder in one thread and in two: the ratio in the column "Min" is what the second core gives.
-- A long stereo file, at 48 kHz in 24 bits, an hour or DEEPDENOISE_HOURS long: the command's peak memory in MB is in the
-  column ``peak_mb`` of ``--benchmark-json``, and printed with ``-s``.
-- Many small files: ``overhead_s_per_1000`` is what a thousand files take beyond their denoising.
+- A long stereo file, at 48 kHz in 24 bits, an hour or DEEPDENOISE_HOURS long: the peak memory of a process that calls
+  `denoise_file` is ``peak_mb`` in ``--benchmark-json``, in MB, and printed with ``-s``.
+- Many small files, 2,000 or DEEPDENOISE_FILES: ``overhead_s_per_1000`` is what a thousand take beyond their denoising.
 """
 
 import itertools
@@ -26,10 +26,10 @@ HOURS = float(os.environ.get("DEEPDENOISE_HOURS", "1"))
 FILES = int(os.environ.get("DEEPDENOISE_FILES", "2000"))
 
 
-def write(path: Path, seconds: float, channels: int = 2) -> Path:
-    """Write noise."""
-    minute = (0.1 * np.random.default_rng(0).standard_normal((60 * RATE, channels))).astype(np.float32)
-    with soundfile.SoundFile(path, "w", RATE, channels, "PCM_24") as file:
+def write(path: Path, seconds: float) -> Path:
+    """Write stereo noise."""
+    minute = (0.1 * np.random.default_rng(0).standard_normal((60 * RATE, 2))).astype(np.float32)
+    with soundfile.SoundFile(path, "w", RATE, 2, "PCM_24") as file:
         for done in range(0, round(seconds * RATE), len(minute)):
             file.write(minute[: round(seconds * RATE) - done])
     return path

@@ -68,7 +68,7 @@ def test_addresses_and_undefined_behaviour(tmp_path: Path) -> None:
     )
     files = [ROOT / "tests" / f"{name}.py" for name in names]
     # dawdreamer brings its own runtime, and the real-time guard its own malloc
-    chosen = ["-k", "not dawdreamer and not allocates", "-p", "no:cacheprovider", "-n", "0"]
+    chosen = ["-k", "not dawdreamer and not allocates", "-p", "no:cacheprovider"]
     subprocess.run([sys.executable, "-P", "-m", "pytest", "-s", *files, *chosen], env=environment, cwd=ROOT, check=True)
 
 

@@ -35,6 +35,20 @@ def test_sizes_follow_weights(tmp_path: Path) -> None:
     assert sorted(path.name for path in (again / "a").iterdir()) == [path.name for path in files["a"]]
 
 
+def test_what_has_no_part_is_refused(tmp_path: Path) -> None:
+    root = tmp_path / "all"
+    room = corpus(root, "room", "room", 1, 0.1)
+    with pytest.raises(AudioError, match="no audio file that fits its part of 50 bytes"):
+        excerpt([room], root, tmp_path / "part", 1000)
+    away = CorpusSpec(role="room", path=str(root / "room"), weight=1.0, licence="CC0")
+    with pytest.raises(ValueError, match="is no folder of recordings below"):
+        excerpt([away], tmp_path / "other", tmp_path / "new", 1000)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a").touch()
+    with pytest.raises(ValueError, match="is not empty"):
+        excerpt([room], root, tmp_path / "full", 1000)
+
+
 def test_an_empty_corpus_is_told(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     with pytest.raises(AudioError, match="holds no audio file"):

@@ -153,7 +153,7 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
     (tmp_path / "history.png").write_bytes(b"curves")
     evaluation = {"title": "dev16", "systems": {"noisy": {"STOI": 0.7}, "mine": {"STOI": 0.8}}}
     (tmp_path / "evaluation.json").write_text(json.dumps(evaluation))
-    (tmp_path / "notes.md").write_text("## Trials\n")
+    (tmp_path / "notes.md").write_text("Trials.\n")
     export.export(
         tmp_path, "mine", tmp_path / "out", evaluations=[tmp_path / "evaluation.json"], notes=tmp_path / "notes.md"
     )
@@ -170,7 +170,7 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
         "dev16, denoised: STOI 0.8",
         '"network": "small"',
         "![Learning curves](history.png)",
-        "## Trials",
+        "\n## Notes\n\nTrials.\n",
     ):
         assert line in card
     (tmp_path / "best.keras").rename(tmp_path / "last.keras")
@@ -189,7 +189,12 @@ def test_what_a_person_wrote_and_the_rank_stay(tmp_path: Path) -> None:
     sections = [line[3:] for line in card.read_text().splitlines() if line.startswith("## ")]
     assert sections == ["Use", "Limits", "Measures", "Data", "Recipe", "Known failures"]
     card.write_text(card.read_text().replace("## Use\n\nNot described.", "## Use\n\nSpeech.\n\nNothing else."))
+    (tmp_path / "notes.md").write_text("Noted.\n")
+    for _ in range(2):
+        export.export(tmp_path / "last.keras", "mine", out, notes=tmp_path / "notes.md")
+    assert card.read_text().count("Noted.") == 1
     export.export(tmp_path / "last.keras", "mine", out)
+    assert "Noted." not in card.read_text()
     assert json.loads((out / "graph.json").read_text())["rank"] == 7
     assert "## Use\n\nSpeech.\n\nNothing else.\n\n## Limits\n\nNot described.\n" in card.read_text()
 

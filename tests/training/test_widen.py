@@ -1,6 +1,5 @@
 """A network with a wider complex branch begins by doing what the narrower one did."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +25,7 @@ def estimate(graph: Graph, weights: dict[str, np.ndarray], noisy: np.ndarray) ->
 def test_the_wider_one_begins_as_the_narrower_one() -> None:
     narrow = Graph.from_json((TEACHER / "graph.json").read_text(encoding="utf-8"))
     weights, wide = read_weights(TEACHER), fullband()
-    assert is_narrower(read_front_end(TEACHER), wide) and not is_narrower(wide.front_end, wide)
+    assert is_narrower(read_front_end(TEACHER), weights, wide)
     matched = match(widen(weights, read_front_end(TEACHER), wide), wide)
     assert matched.missing == () and matched.unused == ()
     # Steady noise at the usual level: the level that is followed is the usual one.
@@ -34,11 +33,15 @@ def test_the_wider_one_begins_as_the_narrower_one() -> None:
     noise *= np.float32(USUAL / np.sqrt(np.mean(noise**2)))
     of_narrow, of_wide = estimate(narrow, weights, noise), estimate(wide, matched.weights, noise)
     below = slice(0, read_front_end(TEACHER)["low_bins"] - 4)
-    error = np.sum(np.abs(of_wide - of_narrow)[20:, below] ** 2) / np.sum(np.abs(of_narrow)[20:, below] ** 2)
-    assert 10 * np.log10(error) < -20
+    taken = front_end(wide.front_end, RATE).stft(noise)[0]
+    error, whole = (np.sum(np.abs(np.asarray(x)[20:, below]) ** 2) for x in (of_wide - of_narrow, taken))
+    assert 10 * np.log10(error / whole) < -20
 
 
 def test_it_says_what_is_no_narrower_network() -> None:
-    other = json.loads((TEACHER / "graph.json").read_text(encoding="utf-8"))["front_end"]
+    other, weights = read_front_end(TEACHER), read_weights(TEACHER)
     for change in ({"low_bins": 0}, {"low_bins": 128}, {"taps": 7}, {"compression": 0.5}, {"kind": "narrowband"}):
-        assert not is_narrower(other | change, fullband())
+        assert not is_narrower(other | change, weights, fullband())
+    assert not is_narrower(other, {**weights, "low_to_bands/kernel": np.zeros((5, 17))}, fullband())
+    assert not is_narrower(other, {}, fullband())
+    assert not is_narrower(other, weights, Graph.from_json((TEACHER / "graph.json").read_text(encoding="utf-8")))

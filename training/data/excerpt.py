@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ import soxr
 
 from training import recipe as recipes
 from training.arguments import at_least
+from training.atomic import whole
 from training.audio import Audio, AudioError, audio_files, read
 from training.data.corpora.spec import CorpusSpec
 
@@ -37,9 +38,9 @@ def excerpt(corpora: Sequence[CorpusSpec], root: Path, out: Path, most_bytes: in
     Parameters
     ----------
     corpora
-        With paths below `root`.
+        Folders, with paths below `root`.
     root, out
-        Folders of the corpora and of their part.
+        Folders of the corpora and of their part, which is new or empty.
     most_bytes
         Size that is not exceeded.
     seed
@@ -52,34 +53,50 @@ def excerpt(corpora: Sequence[CorpusSpec], root: Path, out: Path, most_bytes: in
 
     Raises
     ------
+    ValueError
+        If a corpus is no plain folder below `root`, or the part is not empty.
     AudioError
-        If a corpus holds no audio file.
+        If a corpus holds no audio file, or none that is as small as its part.
     OSError
         If something cannot be written.
     """
+    if out.is_dir() and any(out.iterdir()):
+        raise ValueError(f"{out} is not empty: give a new folder.")
+    for spec in corpora:
+        if spec.kind != "folder" or not (root / spec.path).resolve().is_relative_to(root.resolve()):
+            raise ValueError(f"{spec.path} is no folder of recordings below {root}: only such a corpus has a part.")
     written = 0
     for number, spec in enumerate(corpora):
         of_role = sum(other.weight for other in corpora if other.role == spec.role)
-        left = int(most_bytes * SHARES[spec.role] * spec.weight / of_role)
-        files = sorted(audio_files(root / spec.path))
-        if not files:
-            raise AudioError(f"{root / spec.path} holds no audio file.")
-        rng = np.random.default_rng([seed, number])
-        for name in rng.permutation(files):
-            source, target = root / spec.path / name, out / spec.path / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if spec.role == "room":
-                shutil.copyfile(source, target)
-            else:
-                target = target.with_suffix(".opus")
-                _write(target, *_part(source, rng))
-            size = target.stat().st_size
-            if size > left:
-                target.unlink()
-                break
-            left -= size
-            written += size
+        share = int(most_bytes * SHARES[spec.role] * spec.weight / of_role)
+        written += _of_corpus(spec, root / spec.path, out / spec.path, share, np.random.default_rng([seed, number]))
     return written
+
+
+def _of_corpus(spec: CorpusSpec, source: Path, out: Path, most_bytes: int, rng: np.random.Generator) -> int:
+    files = sorted(audio_files(source))
+    if not files:
+        raise AudioError(f"{source} holds no audio file.")
+    left = most_bytes
+    for name in rng.permutation(files):
+        target = out / name if spec.role == "room" else (out / name).with_suffix(".opus")
+        if target.exists():  # of two that differ in their ending
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if spec.role == "room":
+            shutil.copyfile(source / name, target)
+        else:
+            _write(target, *_part(source / name, rng))
+        size = target.stat().st_size
+        if size <= left:
+            left -= size
+            continue
+        target.unlink()
+        if left < most_bytes:
+            break
+    if left == most_bytes:
+        raise AudioError(f"{source} holds no audio file that fits its part of {most_bytes} bytes: give more.")
+    return most_bytes - left
 
 
 def _part(path: Path, rng: np.random.Generator) -> tuple[Audio, int]:
@@ -93,11 +110,11 @@ def _part(path: Path, rng: np.random.Generator) -> tuple[Audio, int]:
 def _write(path: Path, audio: Audio, rate: int) -> None:
     fits = next((of_opus for of_opus in RATES if of_opus >= rate), RATES[-1])
     coded = audio if fits == rate else soxr.resample(audio, rate, fits)
-    soundfile.write(path, np.clip(coded, -1, 1), fits, format="OGG", subtype="OPUS")
-
-
-def _specs(path: Path) -> Iterator[CorpusSpec]:
-    yield from recipes.read(path).corpora.values()
+    try:
+        with whole(path) as part:
+            soundfile.write(part, np.clip(coded, -1, 1), fits, format="OGG", subtype="OPUS")
+    except soundfile.SoundFileError as error:
+        raise AudioError(f"{path} cannot be written: {error}") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -109,7 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--bytes", type=at_least(1), default=60_000_000, metavar="N", help="at most, %(default)s")
     options = parser.parse_args(arguments)
     try:
-        written = excerpt(tuple(_specs(options.recipe)), options.corpora, options.out, options.bytes)
+        corpora = tuple(recipes.read(options.recipe).corpora.values())
+        written = excerpt(corpora, options.corpora, options.out, options.bytes)
     except (AudioError, ValueError, OSError) as error:
         print(f"training.data.excerpt: {error}", file=sys.stderr)
         return 1

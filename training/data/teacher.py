@@ -18,7 +18,7 @@ from training.audio import Audio, amplitude
 from training.data import deepfilternet
 
 MODEL = Path(__file__).parent / "teachers" / "fullband"
-"""The model that teaches beside DeepFilterNet3: the flagship of November 2026."""
+"""The model that teaches beside DeepFilterNet3: an earlier `fullband`."""
 
 LEVEL_DBFS = -26.0
 """At which a model that is not independent of level hears all mixtures."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import training.export
+from training.arguments import at_least
 from training.export import ExportError, export
 from training.network.graph import GraphError
 
@@ -26,8 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--evaluation", type=Path, action="append", default=[], metavar="FILE", help="evaluation.json for the card"
     )
-    parser.add_argument("--notes", type=Path, metavar="FILE", help="Markdown for the card's end")
-    parser.add_argument("--rank", type=int, metavar="N", help="place in the list of models, the least first")
+    parser.add_argument("--notes", type=Path, metavar="FILE", help="Markdown for the card's section of notes")
+    parser.add_argument("--rank", type=at_least(0), metavar="N", help="place in the list of models, the least first")
     options = parser.parse_args(arguments)
     try:
         difference = export(

@@ -81,7 +81,9 @@ def written_sections(card: str) -> dict[str, str]:
     return {title: sections[title] for title in WRITTEN if sections.get(title)}
 
 
-def card_text(declared: Mapping[str, Any], run: Mapping[str, Any], curves: bool, written: Mapping[str, str]) -> str:
+def card_text(
+    declared: Mapping[str, Any], run: Mapping[str, Any], curves: bool, written: Mapping[str, str], notes: str = ""
+) -> str:
     """Tell in Markdown what a user of the model should know.
 
     Parameters
@@ -94,6 +96,8 @@ def card_text(declared: Mapping[str, Any], run: Mapping[str, Any], curves: bool,
         Whether there is a picture of its learning curves.
     written : mapping of str to str
         Sections of `WRITTEN`.
+    notes : str
+        Markdown of a section of its own.
     """
     meta = declared["meta"]
     measures = [
@@ -107,6 +111,7 @@ def card_text(declared: Mapping[str, Any], run: Mapping[str, Any], curves: bool,
         "Data": [f"- {source}" for source in meta["data"] or ["not recorded"]],
         "Recipe": recipe_lines(run),
         "Known failures": [written.get("Known failures", "Not described.")],
+        **({"Notes": [notes.strip()]} if notes else {}),
     }
     lines = [
         f"# {declared['name']}",

@@ -11,6 +11,7 @@ from safetensors.numpy import save
 
 from training.atomic import whole, write_text
 from training.export.card import CURVES, card_text, measured, metadata, written_sections
+from training.export.errors import ExportError
 from training.export.folding import fold
 from training.export.parity import check
 from training.fit.keeper import BEST, LAST
@@ -38,13 +39,14 @@ def export(
         Name of the model.
     out : Path
         Directory to write ``graph.json``, ``weights.safetensors``, ``card.md`` and, if the run has drawn them, its
-        learning curves into. What a person has written in a card that is there already stays.
+        learning curves into. Of a card that is there already, the sections Use, Limits and Known
+        failures stay.
     licence : str, optional
         Licence of the weights; by default MIT, or CC BY-NC if any of the data is for non-commercial use only.
     evaluations : sequence of Path
         ``evaluation.json`` files of `training.evaluate` in which the model took part under this name, for the card.
     notes : Path, optional
-        Markdown for the card's end.
+        Markdown for a section of the card, below its heading.
     rank : int, optional
         Place in the list of models, the least first; by default that of a model which is there already, else last.
 
@@ -72,7 +74,10 @@ def export(
     declared = graph.to_json(metadata(network.graph, run, licence))
     known = out / "graph.json"
     if rank is None and known.is_file():
-        rank = json.loads(known.read_text(encoding="utf-8")).get("rank")
+        try:
+            rank = json.loads(known.read_text(encoding="utf-8")).get("rank")
+        except ValueError:
+            raise ExportError(f"{known} is damaged: give --rank, or remove it") from None
     if rank is not None:
         declared["rank"] = rank
     declared["meta"]["measures"] = measured(name, file, run, evaluations)
@@ -88,6 +93,6 @@ def export(
             shutil.copyfile(curves, part)
     card = out / "card.md"
     written = written_sections(card.read_text(encoding="utf-8")) if card.is_file() else {}
-    more = f"\n{notes.read_text(encoding='utf-8')}" if notes else ""
-    write_text(card, card_text(declared, run, drawn, written) + more)
+    noted = notes.read_text(encoding="utf-8") if notes else ""
+    write_text(card, card_text(declared, run, drawn, written, noted))
     return difference

@@ -274,9 +274,10 @@ def _start(recipe: Recipe, stage: Stage, graph: Graph, place: Place) -> _Started
     [name] = stage.start
     if "/" in name and name.partition(":")[0] not in {s.name for s in recipe.stages}:
         folder = PROJECT / name
-        weights = read_weights(folder)
-        front_end = read_front_end(folder)
-        matched = match(widen(weights, front_end, graph) if is_narrower(front_end, graph) else weights, graph)
+        weights, of_weights = read_weights(folder), read_front_end(folder)
+        if is_narrower(of_weights, weights, graph):
+            weights = widen(weights, of_weights, graph)
+        matched = match(weights, graph)
         random = weights_of(build(graph, None))
         record = {"from": name, "missing": list(matched.missing), "unused": list(matched.unused)}
         if matched.missing or matched.unused:

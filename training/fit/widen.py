@@ -1,8 +1,8 @@
 """Weights for a fullband network of those of another whose complex branch covers fewer bins and taps.
 
-The wider network begins by doing what the narrower one did: filters span the same frames of the same bins, and features
-that are relative to the stream's level are what they were at the usual level. Bins above begin without what the bands'
-memory knows.
+Within those bins the wider network begins by doing what the narrower one did: filters span the same frames, and
+features that are relative to the stream's level are what they were at the usual level. Bins above begin without what
+the bands' memory knows.
 """
 
 from __future__ import annotations
@@ -15,15 +15,20 @@ import numpy as np
 from training.network import Graph
 
 USUAL_LEVEL_DB = -22.0
-"""Summed power of a frame's bins at the usual level, -26 dBFS: 10 log10(2.73) above a stream's mean square, which is
-the window's."""
+"""Summed power of a frame's bins at the usual level of -26 dBFS: with this window 10 log10(2.73) dB above the samples'
+mean square, here rounded to whole dB as the offset of the features is."""
 
 Weights = dict[str, np.ndarray]
 
 
-def is_narrower(front_end: Mapping[str, Any], graph: Graph) -> bool:
-    """Tell whether `widen` can give weights of a network with one front end to a graph with another."""
+def is_narrower(front_end: Mapping[str, Any], weights: Mapping[str, np.ndarray], graph: Graph) -> bool:
+    """Tell whether `widen` can give the weights of a network with such a front end to a graph."""
     of, to = front_end, graph.front_end
+    branch = ("low_encoder1", "low_encoder2", "low_decoder1")
+    if not all(f"{name}/kernel" in weights for name in branch) or "low_to_bands/kernel" in weights:
+        return False
+    if not {*branch, "encoder2", "low_to_bands", "bands_to_low"} <= {*graph.nodes}:
+        return False
     if not of["kind"] == to["kind"] == "fullband" or of["compression"] != to["compression"]:
         return False
     return bool(0 < of["low_bins"] < to["low_bins"] and of["taps"] <= to["taps"])

@@ -24,7 +24,7 @@ def vorbis_links(source: Source) -> list[tuple[int, int]]:
     Returns
     -------
     list of (int, int)
-        First byte of each stream, and the one after its last. None where streams differ in rate or channels, of which
+        First byte of each stream, and the one after its last. Empty where streams differ in rate or channels, of which
         there are one or two, where anything is missing, and where anything else lies between.
     """
     links: list[tuple[int, int]] = []
