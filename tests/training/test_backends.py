@@ -1,5 +1,6 @@
 """The same network, features and gradients on every backend of Keras that is installed."""
 
+import csv
 import importlib.util
 import os
 import subprocess
@@ -8,10 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from corpora_layouts import common_voice, urbansound8k
 from engine_models import random_weights
+from recipes_text import tiny
 from sounds import speechlike
 
-HELPER = Path(__file__).parents[1] / "helpers" / "backend_step.py"
+ROOT = Path(__file__).parents[2]
+HELPER = ROOT / "tests" / "helpers" / "backend_step.py"
 OTHERS = [
     pytest.param(name, marks=pytest.mark.skipif(importlib.util.find_spec(name) is None, reason=f"{name} is missing"))
     for name in ("jax", "torch")
@@ -62,6 +66,22 @@ def test_every_backend_computes_the_same(case: str, backend: str, tensorflows, t
         scale = np.abs(values).max()
         assert scale > 0 or name.startswith("slope"), name
         np.testing.assert_allclose(got[name], values, rtol=0, atol=1e-3 * scale + 1e-7, err_msg=name)
+
+
+@pytest.mark.parametrize("backend", OTHERS)
+def test_the_command_trains(backend: str, tmp_path: Path) -> None:
+    """With a loss that is computed in some steps only."""
+    common_voice(tmp_path / "cv", clips=3), urbansound8k(tmp_path / "us")
+    losses = "standardised_mse = { weight = 1.0, every = 2 }\ncompressed_magnitude = 0.5"
+    (tmp_path / "mine.toml").write_text(tiny().replace("standardised_mse = 1.0", losses))
+    environment = {**os.environ, "KERAS_BACKEND": backend, "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(ROOT)}
+    program = [sys.executable, HELPER.with_name("tiny_training.py"), tmp_path / "mine.toml", "--workers", "0"]
+    command = [*program, "--corpora", tmp_path, "--out", tmp_path / "runs"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    with (tmp_path / "runs" / "mine" / "first" / "history.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 2 and all(np.isfinite(float(value)) for row in rows for value in row.values())
 
 
 def test_every_type_of_layer_takes_part() -> None:

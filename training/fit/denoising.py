@@ -126,7 +126,7 @@ class Denoising(keras.Model):
             outputs,
             self._context,
             bandwidth_hz,
-            step=self.optimizer.iterations if training and self.optimizer is not None else None,
+            step=ops.convert_to_tensor(self.optimizer.iterations) if training and self.optimizer is not None else None,
             bands_above_hz=self._bands_above_hz,
         )
 

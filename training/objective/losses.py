@@ -132,7 +132,7 @@ def _weighted(term: Term, loss: Loss, answer: Answer) -> Tensor:
     if term.every == 1 or answer.step is None:
         return term.weight * compiled(loss, answer)
     return ops.cond(
-        ops.equal(answer.step % term.every, 0),
+        ops.equal(ops.mod(answer.step, term.every), 0),
         lambda: term.weight * term.every * compiled(loss, answer),
         lambda: ops.zeros((), "float32"),
     )
