@@ -1,31 +1,23 @@
 """Denoise a telephone recording of yours: python examples/telephone.py CALL [OUT].
 
 Any format and rate that telephone systems record will do: 8 kHz mu-law WAV, GSM, AMR, a stereo file with one party
-on each side. The model for 8 kHz is taken where the recording holds no more, each channel is treated alone, and the
-noise falls by at most 20 dB, which speech recognition likes. As a command:
-``deepdenoise CALL -o OUT --preset telephone --model voice-8k``.
+on each side. Each channel is treated alone, and the noise falls by at most 20 dB, which speech recognition likes. As a
+command: ``deepdenoise CALL -o OUT --preset telephone``.
 """
 
 import sys
 from pathlib import Path
 
 from speechenh_plugin import AudioFileError, denoise_file
-from speechenh_plugin.audio.reader import open_reader
 from speechenh_plugin.controls import PRESETS
-
-NARROWBAND = 8000
 
 
 def main(source: str, output: str | None = None) -> None:
     """Denoise a call."""
     output = output or f"{Path(source).stem}_denoised.wav"
-    reader = open_reader(source)
-    rate = reader.sample_rate
-    reader.close()
     settings = next(preset for preset in PRESETS if preset.name == "telephone").settings
-    model = "voice-8k" if rate <= NARROWBAND else None
-    report = denoise_file(source, output, model=model, **settings)
-    print(f"{output}: {report.duration:.1f} s, {rate} Hz, {report.channels} channels, model {model or 'default'}")
+    report = denoise_file(source, output, **settings)
+    print(f"{output}: {report.duration:.1f} s, {report.sample_rate} Hz, {report.channels} channels")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from . import options, terminal
 
 PURPOSES = {
     "fullband": "speech at any sample rate, the best for most recordings",
-    "voice-8k": "telephone calls and other speech at 8 kHz",
     "cr_ced": "speech at 8 kHz with a small network that does not mind how loud it is",
     "cr_ced_reference": "comparisons with the paper of Park & Lee (2016); its data exclude commercial use",
     "u_ced_reference": "comparisons with the project that this one follows; its data exclude commercial use",

@@ -29,7 +29,7 @@ def test_default_is_the_first_of_the_preferred() -> None:
         with pytest.raises(FileNotFoundError, match="no model is bundled"):
             DeepDenoise()
         return
-    preferred = [name for name in ("fullband", "voice-8k", "cr_ced") if name in names]
+    preferred = [name for name in ("fullband", "cr_ced") if name in names]
     assert DeepDenoise().model == (preferred or names)[0]
 
 
