@@ -27,6 +27,7 @@ from training.fit.keeper import Keeper  # noqa: E402
 from training.fit.moving_average import MovingAverage  # noqa: E402
 from training.fit.record import heard  # noqa: E402
 from training.fit.stage import OtherRecipeError, Place, run_recipe  # noqa: E402
+from training.network.front_end import narrowband  # noqa: E402
 from training.network.keras_build import load, weights_of  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
@@ -156,7 +157,8 @@ def test_weights_are_taken_where_layers_match(
         {**given, changed: np.zeros((2, 2), np.float32), "extra/bias": np.zeros(1, np.float32)},
         model / "weights.safetensors",
     )
-    (model / "graph.json").write_text(json.dumps({"meta": {"licence": "MIT", "data": ["books (CC0)"]}}))
+    known = {"front_end": narrowband(), "meta": {"licence": "MIT", "data": ["books (CC0)"]}}
+    (model / "graph.json").write_text(json.dumps(known))
     slow = tiny(stage='from = "models/old"').replace("3e-3", "1e-12").replace("epochs = 2", "epochs = 1")
     run_recipe(write(tmp_path, slow), Place(tmp_path / "again", corpora, workers=0))
     record = json.loads((tmp_path / "again" / "first" / "run.json").read_text())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ def read_weights(path: Path) -> Weights:
 def read_front_end(path: Path) -> dict[str, Any]:
     """Read the front end of the network whose weights `read_weights` reads; raises as that does."""
     if path.is_dir():
-        return dict(Graph.from_json((path / "graph.json").read_text(encoding="utf-8")).front_end)
+        return dict(json.loads((path / "graph.json").read_text(encoding="utf-8"))["front_end"])
     return dict(load(path).graph.front_end)
 
 
