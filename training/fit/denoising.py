@@ -126,9 +126,15 @@ class Denoising(keras.Model):
             outputs,
             self._context,
             bandwidth_hz,
-            step=ops.convert_to_tensor(self.optimizer.iterations) if training and self.optimizer is not None else None,
+            step=self._step() if training else None,
             bands_above_hz=self._bands_above_hz,
         )
+
+    def _step(self) -> Any:
+        # Within a step Keras on JAX hides the optimizer's variables: there all losses are computed in each one.
+        if self.optimizer is None or keras.backend.backend() == "jax":
+            return None
+        return ops.convert_to_tensor(self.optimizer.iterations)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Tell what `compute_loss` counted."""
