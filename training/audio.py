@@ -28,6 +28,10 @@ UNKNOWN_FRAMES = 1 << 40
 """From here on, a length that libsndfile gives stands for an unknown one."""
 
 
+OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
+"""Sampling rates of Opus, Hz."""
+
+
 class AudioError(Exception):
     """A file that cannot be read as audio or written, or that holds nothing usable."""
 
@@ -148,10 +152,20 @@ def write_flac(path: Path, audio: Audio, sample_rate: int, subtype: str = "PCM_1
     AudioError
         If it cannot be written.
     """
+    _write(path, audio, sample_rate, "FLAC", subtype)
+
+
+def write_opus(path: Path, audio: Audio, sample_rate: int) -> None:
+    """Write Ogg Opus, as `write_flac` does, at the next rate that Opus has, of at most 48 kHz."""
+    rate = next((of_opus for of_opus in OPUS_RATES if of_opus >= sample_rate), OPUS_RATES[-1])
+    _write(path, resample(audio, sample_rate, rate), rate, "OGG", "OPUS")
+
+
+def _write(path: Path, audio: Audio, sample_rate: int, container: str, subtype: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with whole(path) as part:
-            soundfile.write(part, np.clip(audio, -1, 1), sample_rate, format="FLAC", subtype=subtype)
+            soundfile.write(part, np.clip(audio, -1, 1), sample_rate, format=container, subtype=subtype)
     except soundfile.SoundFileError as error:
         raise AudioError(f"{path} cannot be written: {error}") from error
 

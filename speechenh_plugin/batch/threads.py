@@ -2,7 +2,6 @@
 
 import os
 import queue
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from ..audio.atomic import remove_partial_files_of
+from ..interrupts import handled
 from ..processing import Processor
 from . import remote
 from .job import Job, Outcome, Watch, run
@@ -111,18 +111,9 @@ def _next(results: "queue.SimpleQueue[Outcome | BaseException]") -> Outcome | Ba
 @contextmanager
 def _interrupts(results: "queue.SimpleQueue[Outcome | BaseException]") -> Iterator[None]:
     """Turn interrupts into a result that the main thread meets when it waits, not in the midst of anything."""
-    ours = (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    )
 
     def note(number: int, frame: FrameType | None) -> None:
         results.put(KeyboardInterrupt())
 
-    if ours:
-        signal.signal(signal.SIGINT, note)
-    try:
+    with handled(note):
         yield
-    finally:
-        if ours:
-            signal.signal(signal.SIGINT, signal.default_int_handler)

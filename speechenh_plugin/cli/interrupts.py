@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from ..interrupts import handled
+
 
 @contextmanager
 def kept() -> Iterator[Callable[[], None]]:
@@ -15,8 +17,6 @@ def kept() -> Iterator[Callable[[], None]]:
     where interrupts are handled or ignored already, the function does nothing.
     """
     met = threading.Event()
-    before = signal.getsignal(signal.SIGINT)
-    ours = threading.current_thread() is threading.main_thread() and before is signal.default_int_handler
 
     def note(number: int, frame: FrameType | None) -> None:
         met.set()
@@ -26,10 +26,5 @@ def kept() -> Iterator[Callable[[], None]]:
         if met.is_set():
             raise KeyboardInterrupt
 
-    try:
-        if ours:
-            signal.signal(signal.SIGINT, note)
+    with handled(note):
         yield check
-    finally:
-        if ours:
-            signal.signal(signal.SIGINT, before)

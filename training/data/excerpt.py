@@ -13,13 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import soundfile
-import soxr
 
 from training import recipe as recipes
 from training.arguments import at_least
-from training.atomic import whole
-from training.audio import Audio, AudioError, audio_files, read
+from training.audio import Audio, AudioError, audio_files, read, write_opus
 from training.data.corpora.spec import CorpusSpec
 
 SHARES = {"speech": 0.5, "noise": 0.4, "music": 0.05, "room": 0.05}
@@ -27,9 +24,6 @@ SHARES = {"speech": 0.5, "noise": 0.4, "music": 0.05, "room": 0.05}
 
 SECONDS = 15.0
 """Longest excerpt of a recording."""
-
-RATES = (8000, 12000, 16000, 24000, 48000)
-"""Sampling rates of Opus, Hz."""
 
 
 def excerpt(corpora: Sequence[CorpusSpec], root: Path, out: Path, most_bytes: int, seed: int = 0) -> int:
@@ -82,11 +76,11 @@ def _of_corpus(spec: CorpusSpec, source: Path, out: Path, most_bytes: int, rng: 
         target = out / name if spec.role == "room" else (out / name).with_suffix(".opus")
         if target.exists():  # of two that differ in their ending
             continue
-        target.parent.mkdir(parents=True, exist_ok=True)
         if spec.role == "room":
+            target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source / name, target)
         else:
-            _write(target, *_part(source / name, rng))
+            write_opus(target, *_part(source / name, rng))
         size = target.stat().st_size
         if size <= left:
             left -= size
@@ -105,16 +99,6 @@ def _part(path: Path, rng: np.random.Generator) -> tuple[Audio, int]:
     longest = round(SECONDS * rate)
     start = int(rng.integers(max(len(audio) - longest, 0) + 1))
     return audio[start : start + longest], rate
-
-
-def _write(path: Path, audio: Audio, rate: int) -> None:
-    fits = next((of_opus for of_opus in RATES if of_opus >= rate), RATES[-1])
-    coded = audio if fits == rate else soxr.resample(audio, rate, fits)
-    try:
-        with whole(path) as part:
-            soundfile.write(part, np.clip(coded, -1, 1), fits, format="OGG", subtype="OPUS")
-    except soundfile.SoundFileError as error:
-        raise AudioError(f"{path} cannot be written: {error}") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
