@@ -84,6 +84,10 @@ def work(
                     raise result
                 record.add(result)
                 tell(result)
+            # An interrupt may stand behind the last outcome.
+            while not results.empty():
+                if isinstance(late := results.get(), BaseException):
+                    raise late
         finally:
             stop.set()
             end = time.monotonic() + _PATIENCE
