@@ -6,7 +6,7 @@ Reading one needs no TensorFlow and no Keras.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -405,7 +405,7 @@ def from_table(name: str, table: Mapping[str, Any]) -> Recipe:
         bank=_bank(values["bank"]) if "bank" in values else None,
         network=read_table(Network, {"name": network.pop("name", ""), "options": network}, "network"),
         loss=values["loss"],
-        stages=tuple(_stage(stage, number) for number, stage in enumerate(values["stage"], 1)),
+        stages=_stages(values["stage"]),
         evaluation=read_table(Evaluation, values.get("evaluation", {}), "evaluation"),
     )
 
@@ -424,11 +424,25 @@ def _bank(table: Mapping[str, Any]) -> Bank:
     return read_table(Bank, values | {"effects": effects}, "bank")
 
 
-def _stage(table: Mapping[str, Any], number: int) -> Stage:
+def _stages(tables: Sequence[Mapping[str, Any]]) -> tuple[Stage, ...]:
+    """Read stages; one that is "like" another before it takes the keys that it has none of itself."""
+    whole: dict[str, Mapping[str, Any]] = {}
+    stages = []
+    for number, own in enumerate(tables, 1):
+        where = f"stage {own.get('name', number)}"
+        if "start" in own:
+            raise TableError(f"{where}: there is no 'start'; write 'from'.")
+        like = own.get("like")
+        if like is not None and like not in whole:
+            raise TableError(f"{where}: like is {like!r}; it must be the name of a stage before it.")
+        table = {key: value for key, value in {**whole.get(like or "", {}), **own}.items() if key != "like"}
+        whole[own.get("name", where)] = table
+        stages.append(_stage(table, where))
+    return tuple(stages)
+
+
+def _stage(table: Mapping[str, Any], where: str) -> Stage:
     values = dict(table)
-    where = f"stage {values.get('name', number)}"
-    if "start" in values:
-        raise TableError(f"{where}: there is no 'start'; write 'from'.")
     start = values.pop("from", ())
     values["start"] = (start,) if isinstance(start, str) else start
     return read_table(Stage, values, where)

@@ -26,9 +26,8 @@ from training.fit.moving_average import MovingAverage
 from training.fit.pairs import Banked, Batch, Mixed, Pairs, Ready, Stored, dataset_rate, stage_seed
 from training.fit.record import describe_corpora, origins, read_record, versions, write_record
 from training.fit.speed import Speed
-from training.fit.start import match, read_front_end, read_weights
+from training.fit.start import match, read_weights
 from training.fit.tensorflow_only import endless, judged, strategy
-from training.fit.widen import is_narrower, widen
 from training.fit.windows import Windows
 from training.network import Graph
 from training.network.features import front_end, hop_length
@@ -274,18 +273,16 @@ def _start(recipe: Recipe, stage: Stage, graph: Graph, place: Place) -> _Started
     [name] = stage.start
     if "/" in name and name.partition(":")[0] not in {s.name for s in recipe.stages}:
         folder = PROJECT / name
-        weights, of_weights = read_weights(folder), read_front_end(folder)
-        if is_narrower(of_weights, weights, graph):
-            weights = widen(weights, of_weights, graph)
-        matched = match(weights, graph)
-        random = weights_of(build(graph, None))
+        matched = match(read_weights(folder), graph)
         record = {"from": name, "missing": list(matched.missing), "unused": list(matched.unused)}
         if matched.missing or matched.unused:
             print(
                 f"{stage.name} begins with {name} where layers match: {len(matched.weights)} weights do; "
-                f"random: {', '.join(matched.missing) or 'none'}; not used: {', '.join(matched.unused) or 'none'}."
+                f"zero: {', '.join(matched.zero) or 'none'}; "
+                f"random: {', '.join(x for x in matched.missing if x not in matched.zero) or 'none'}; "
+                f"not used: {', '.join(matched.unused) or 'none'}."
             )
-        return _Started({**random, **matched.weights}, record | {"before": origins({name: folder})})
+        return _Started(matched.begin(weights_of(build(graph, None))), record | {"before": origins({name: folder})})
     [run] = recipe.runs_of(name)
     path = _weights_file(recipe, name, place.out / run)
     return _Started(read_weights(path), {"from": run, "before": origins({run: place.out / run})})

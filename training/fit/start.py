@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -29,11 +27,20 @@ class Matched:
         Weights of the graph that the other has not, or in another shape: they begin at random.
     unused
         Weights of the other that the graph has not, or in another shape.
+    zero
+        Those of `missing` that begin at zero: of layers whose output is added to what the other network has, so that
+        the graph begins by doing what the other does.
     """
 
     weights: Weights
     missing: tuple[str, ...]
     unused: tuple[str, ...]
+    zero: tuple[str, ...] = ()
+
+    def begin(self, random: Mapping[str, np.ndarray]) -> Weights:
+        """Give all weights of the graph, those that the other network lacks from `random` or zero."""
+        zeros = {name: np.zeros_like(random[name]) for name in self.zero}
+        return {**random, **zeros, **self.weights}
 
 
 def read_weights(path: Path) -> Weights:
@@ -47,13 +54,6 @@ def read_weights(path: Path) -> Weights:
     if path.is_dir():
         return load_file(path / "weights.safetensors")
     return weights_of(load(path))
-
-
-def read_front_end(path: Path) -> dict[str, Any]:
-    """Read the front end of the network whose weights `read_weights` reads; raises as that does."""
-    if path.is_dir():
-        return dict(json.loads((path / "graph.json").read_text(encoding="utf-8"))["front_end"])
-    return dict(load(path).graph.front_end)
 
 
 def match(weights: Mapping[str, np.ndarray], graph: Graph) -> Matched:
@@ -72,4 +72,17 @@ def match(weights: Mapping[str, np.ndarray], graph: Graph) -> Matched:
         {name: weights[name] for name in wanted if name in fits},
         tuple(name for name in wanted if name not in fits),
         tuple(name for name in weights if name not in fits),
+        tuple(name for name in wanted if name not in fits and name.partition("/")[0] in _added(graph, weights)),
     )
+
+
+def _added(graph: Graph, weights: Mapping[str, np.ndarray]) -> set[str]:
+    """Find convolutions and products that another network lacks, and whose output is added to what it has."""
+    theirs = {name.partition("/")[0] for name in weights}
+    known: dict[str, bool] = {}
+    for node in graph.nodes.values():
+        inputs = not node.inputs or any(known[name] for name in node.inputs)
+        known[node.name] = node.name in theirs if node.weights else inputs
+    sums = (node.inputs for node in graph.nodes.values() if node.type == "add")
+    added = {name for inputs in sums if any(known[i] for i in inputs) for name in inputs if not known[name]}
+    return {name for name in added if graph.nodes[name].type in ("conv", "dense")}

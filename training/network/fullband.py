@@ -19,6 +19,7 @@ BLOCKS = 2
 HEADS = 2
 LOW_BINS = 128
 LOW_FILTERS = 16
+MEMORY = 16
 TAPS = 5
 LEVEL_SECONDS = 2.0
 
@@ -40,12 +41,14 @@ def fullband() -> Graph:
 
     up, ups = graph.add_up(x, coarse, name="skip2"), graph.nodes[fine].shape[0]
     up = _upwards(graph, up, 4, FINE, ups, "decoder2", activation="relu")
-    up = _upwards(graph, graph.add_up(up, fine, name="skip1"), 2, 1, front_end.BANDS, "decoder1")
+    up = _remembered(graph, graph.add_up(up, fine, name="skip1"), 5, "fine")
+    up = _upwards(graph, up, 2, 1, front_end.BANDS, "decoder1")
     graph.output("gains", graph.activation(up, "sigmoid", name="gains"))
 
     up = _across(graph, x, low_positions, "bands_to_low")
     up = _upwards(graph, up, 4, LOW_FILTERS, graph.nodes[low_fine].shape[0], "low_decoder2", width=1)
     up = graph.activation(graph.add_up(up, low_fine, name="low_skip"), "relu", name="low_decoder2_relu")
+    up = _remembered(graph, up, 7, "low")
     graph.output("filter", _upwards(graph, up, 2, 2 * TAPS, LOW_BINS, "low_decoder1"))
     return graph
 
@@ -59,7 +62,18 @@ def _block(graph: Graph, x: str, name: str) -> str:
         graph.dense(x, channels, per_position=True, name=f"{name}_{role}") for role in ("query", "key", "value")
     )
     seen = graph.attention(query, key, value, heads=HEADS, name=f"{name}_attention")
-    return graph.add_up(x, seen, name=name)
+    x = graph.add_up(x, seen, name=f"{name}_seen")
+    wide = graph.dense(x, 2 * channels, activation="relu", name=f"{name}_wide")
+    return graph.add_up(x, graph.dense(wide, channels, name=f"{name}_narrow"), name=name)
+
+
+def _remembered(graph: Graph, x: str, width: int, name: str) -> str:
+    """Add a memory at the finer resolution, with the same weights at each position: what is steady there, line by line."""
+    memory = graph.gru(x, MEMORY, name=f"{name}_memory")
+    channels = graph.nodes[x].shape[1]
+    return graph.add_up(
+        x, graph.conv(memory, channels, (1, width), name=f"{name}_look_around"), name=f"{name}_remembered"
+    )
 
 
 def _across(graph: Graph, x: str, positions: int, name: str) -> str:
