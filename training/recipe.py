@@ -109,7 +109,7 @@ DRAWING = (
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """A part of the training.
+    """A part of the training. In a recipe, `like` names a stage before it that has what this one does not say itself.
 
     Attributes
     ----------

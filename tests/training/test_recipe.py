@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,17 @@ def test_a_stage_changes_losses_and_effects(tmp_path: Path) -> None:
     assert recipe.live_mixing(recipe.stages[0]).effects[2].range_db == (0.0, 10.0)
 
 
+def test_a_stage_is_like_another_but_for_what_it_says(tmp_path: Path) -> None:
+    more = (
+        stage("second", from_="first", **BRIEF)
+        + stage("third", like="second", seconds=0.25)
+        + stage("fourth", like="third", from_="third")
+    )
+    _, second, third, fourth = read(tmp_path, tiny("cr_ced", more=more)).stages
+    assert third == replace(second, name="third", seconds=0.25)
+    assert fourth == replace(third, name="fourth", start=("third",))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -109,6 +121,7 @@ def test_mistakes_are_named(change: tuple[str, str], message: str, tmp_path: Pat
     ("more", "message"),
     [
         (stage("first"), "two stages are called 'first'"),
+        (stage("a", like="b"), "stage a: like is 'b'; it must be the name of a stage before it"),
         (stage("a", seeds=[1, 2]) + stage("b", from_="a"), "has several seeds: write a:SEED"),
         (stage("a", seeds=[1, 2]) + stage("b", from_="a:3"), "'a' has no seed 3"),
         (stage("a", from_=["first", "first"]), "begins with one other's weights"),

@@ -84,5 +84,12 @@ def _added(graph: Graph, weights: Mapping[str, np.ndarray]) -> set[str]:
         inputs = not node.inputs or any(known[name] for name in node.inputs)
         known[node.name] = node.name in theirs if node.weights else inputs
     sums = (node.inputs for node in graph.nodes.values() if node.type == "add")
-    added = {name for inputs in sums if any(known[i] for i in inputs) for name in inputs if not known[name]}
-    return {name for name in added if graph.nodes[name].type in ("conv", "dense")}
+    added = {_weighted(graph, name) for inputs in sums if any(known[i] for i in inputs) for name in inputs}
+    return {name for name in added if not known[name] and graph.nodes[name].type in ("conv", "dense")}
+
+
+def _weighted(graph: Graph, name: str) -> str:
+    """Go back over what only brings an output into another shape."""
+    while graph.nodes[name].type in ("reshape", "slice", "transpose"):
+        [name] = graph.nodes[name].inputs
+    return name

@@ -5,7 +5,7 @@ in time (a gated recurrent unit, which learns what is steady there) and across f
 harmonics of a voice), each position with weights of its own, and the mirrored decoder with skips give a gain for each
 band (after DPCRN, Le et al. 2021, and FastEnhancer, Ahn et al. 2025). A branch sees the lowest 4 kHz bin by bin as
 complex numbers, and gives a filter across frames for them: it parts harmonics, which bands as wide as the ear's do not
-(DeepFilterNet, Schröter et al. 2022).
+(DeepFilterNet, Schröter et al. 2022). Before either output stands a memory at its own resolution.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ HEADS = 2
 LOW_BINS = 128
 LOW_FILTERS = 16
 MEMORY = 16
+"""Units of the memories at the finer resolutions."""
+PERIOD = 4
+"""Bins after which the phase that a bin's frequency gains in a hop, a quarter of a window, repeats."""
+ALIGNED = 48
+"""Channels of groups of so many bins."""
 TAPS = 5
 LEVEL_SECONDS = 2.0
 
@@ -32,6 +37,10 @@ def fullband() -> Graph:
     coarse = graph.conv(fine, COARSE, (1, 5), stride=4, activation="relu", name="encoder2")
     low_fine = graph.conv(low, LOW_FILTERS, (3, 5), stride=2, activation="relu", name="low_encoder1")
     low_coarse = graph.conv(low_fine, COARSE, (1, 4), stride=4, name="low_encoder2")
+    aligned = graph.reshape(low, LOW_BINS // PERIOD, PERIOD * 2, name="aligned")
+    aligned = graph.conv(aligned, ALIGNED, (TAPS, 3), activation="relu", name="aligned_encoder1")
+    aligned_coarse = graph.conv(aligned, COARSE, (1, 3), stride=2, name="aligned_encoder2")
+    low_coarse = graph.add_up(low_coarse, aligned_coarse, name="low_coarse")
 
     positions, low_positions = (graph.nodes[x].shape[0] for x in (coarse, low_coarse))
     x = graph.add_up(coarse, _across(graph, low_coarse, positions, "low_to_bands"), name="encoded")
@@ -48,8 +57,8 @@ def fullband() -> Graph:
     up = _across(graph, x, low_positions, "bands_to_low")
     up = _upwards(graph, up, 4, LOW_FILTERS, graph.nodes[low_fine].shape[0], "low_decoder2", width=1)
     up = graph.activation(graph.add_up(up, low_fine, name="low_skip"), "relu", name="low_decoder2_relu")
-    up = _remembered(graph, up, 7, "low")
-    graph.output("filter", _upwards(graph, up, 2, 2 * TAPS, LOW_BINS, "low_decoder1"))
+    filters = _upwards(graph, up, 2, 2 * TAPS, LOW_BINS, "low_decoder1")
+    graph.output("filter", graph.add_up(filters, _aligned_filter(graph, aligned, up), name="filter"))
     return graph
 
 
@@ -62,13 +71,22 @@ def _block(graph: Graph, x: str, name: str) -> str:
         graph.dense(x, channels, per_position=True, name=f"{name}_{role}") for role in ("query", "key", "value")
     )
     seen = graph.attention(query, key, value, heads=HEADS, name=f"{name}_attention")
-    x = graph.add_up(x, seen, name=f"{name}_seen")
-    wide = graph.dense(x, 2 * channels, activation="relu", name=f"{name}_wide")
-    return graph.add_up(x, graph.dense(wide, channels, name=f"{name}_narrow"), name=name)
+    return graph.add_up(x, seen, name=name)
+
+
+def _aligned_filter(graph: Graph, aligned: str, up: str) -> str:
+    """Give a filter across frames of what groups of bins see and remember, and of what the decoder says."""
+    positions = graph.nodes[aligned].shape[0]
+    up = graph.reshape(up, positions, LOW_FILTERS * LOW_BINS // 2 // positions, name="aligned_up")
+    x = graph.concat(aligned, up, name="aligned_both")
+    memory = graph.gru(x, MEMORY, name="aligned_memory")
+    x = graph.dense(graph.concat(x, memory, name="aligned_all"), 2 * MEMORY, activation="relu", name="aligned_decoder2")
+    x = graph.conv(x, PERIOD * 2 * TAPS, (1, 3), name="aligned_decoder1")
+    return graph.reshape(x, LOW_BINS, 2 * TAPS, name="aligned_filter")
 
 
 def _remembered(graph: Graph, x: str, width: int, name: str) -> str:
-    """Add a memory at the finer resolution, with the same weights at each position: what is steady there, line by line."""
+    """Add a memory at a finer resolution, the same weights at each position, and what its neighbours remember."""
     memory = graph.gru(x, MEMORY, name=f"{name}_memory")
     channels = graph.nodes[x].shape[1]
     return graph.add_up(
