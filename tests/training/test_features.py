@@ -65,6 +65,15 @@ def test_a_full_scale_sine_has_magnitude_one() -> None:
         np.testing.assert_allclose(np.abs(stft(sine))[0, 10:, 40], 1, atol=1e-9)
 
 
+def test_from_hop_to_hop_a_bin_turns_by_as_many_quarters_of_a_circle_as_its_number() -> None:
+    for rate in RATES:
+        stft = Stft(rate)
+        for number in (5, 6, 7, 8):
+            sine = np.sin(2 * np.pi * stft.frequencies[number] * np.arange(rate) / rate)[None]
+            of_bin = np.asarray(stft(sine))[0, 10:, number]
+            np.testing.assert_allclose(of_bin[1:] / of_bin[:-1], 1j**number, atol=1e-6)
+
+
 def test_narrowband_frames_are_standardised() -> None:
     ends = front_end(narrowband(), 16000)
     frames = np.asarray(ends.inputs(double(ends, 0.5, 16000))["input"])[0, 5:, :, 0]

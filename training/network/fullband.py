@@ -5,12 +5,14 @@ in time (a gated recurrent unit, which learns what is steady there) and across f
 harmonics of a voice), each position with weights of its own, and the mirrored decoder with skips give a gain for each
 band (after DPCRN, Le et al. 2021, and FastEnhancer, Ahn et al. 2025). A branch sees the lowest 4 kHz bin by bin as
 complex numbers, and gives a filter across frames for them: it parts harmonics, which bands as wide as the ear's do not
-(DeepFilterNet, Schröter et al. 2022). Before either output stands a memory at its own resolution.
+(DeepFilterNet, Schröter et al. 2022). From hop to hop, a quarter of a window, the phase of bin k's frequency turns by k
+quarters of a circle: what spans frames therefore sees groups of four bins, in which the same weights fit everywhere.
 """
 
 from __future__ import annotations
 
 from training.network import front_end
+from training.network.frames import HOPS_A_WINDOW
 from training.network.graph import Graph
 
 FINE, COARSE = 24, 48
@@ -21,7 +23,7 @@ LOW_BINS = 128
 LOW_FILTERS = 16
 MEMORY = 16
 """Units of the memories at the finer resolutions."""
-PERIOD = 4
+PERIOD = HOPS_A_WINDOW
 """Bins after which the phase that a bin's frequency gains in a hop, a quarter of a window, repeats."""
 ALIGNED = 48
 """Channels of groups of so many bins."""
@@ -50,7 +52,7 @@ def fullband() -> Graph:
 
     up, ups = graph.add_up(x, coarse, name="skip2"), graph.nodes[fine].shape[0]
     up = _upwards(graph, up, 4, FINE, ups, "decoder2", activation="relu")
-    up = _remembered(graph, graph.add_up(up, fine, name="skip1"), 5, "fine")
+    up = _remembered(graph, graph.add_up(up, fine, name="skip1"), "fine")
     up = _upwards(graph, up, 2, 1, front_end.BANDS, "decoder1")
     graph.output("gains", graph.activation(up, "sigmoid", name="gains"))
 
@@ -85,13 +87,11 @@ def _aligned_filter(graph: Graph, aligned: str, up: str) -> str:
     return graph.reshape(x, LOW_BINS, 2 * TAPS, name="aligned_filter")
 
 
-def _remembered(graph: Graph, x: str, width: int, name: str) -> str:
+def _remembered(graph: Graph, x: str, name: str) -> str:
     """Add a memory at a finer resolution, the same weights at each position, and what its neighbours remember."""
     memory = graph.gru(x, MEMORY, name=f"{name}_memory")
-    channels = graph.nodes[x].shape[1]
-    return graph.add_up(
-        x, graph.conv(memory, channels, (1, width), name=f"{name}_look_around"), name=f"{name}_remembered"
-    )
+    memory = graph.conv(memory, graph.nodes[x].shape[1], (1, 5), name=f"{name}_look_around")
+    return graph.add_up(x, memory, name=f"{name}_remembered")
 
 
 def _across(graph: Graph, x: str, positions: int, name: str) -> str:
