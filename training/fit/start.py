@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -54,6 +56,13 @@ def read_weights(path: Path) -> Weights:
     if path.is_dir():
         return load_file(path / "weights.safetensors")
     return weights_of(load(path))
+
+
+def read_front_end(path: Path) -> dict[str, Any]:
+    """Read the front end of the network whose weights `read_weights` reads; raises as that does."""
+    if path.is_dir():
+        return dict(json.loads((path / "graph.json").read_text(encoding="utf-8"))["front_end"])
+    return dict(load(path).graph.front_end)
 
 
 def match(weights: Mapping[str, np.ndarray], graph: Graph) -> Matched:

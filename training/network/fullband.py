@@ -6,7 +6,7 @@ harmonics of a voice), each position with weights of its own, and the mirrored d
 band (after DPCRN, Le et al. 2021, and FastEnhancer, Ahn et al. 2025). A branch sees the lowest 4 kHz bin by bin as
 complex numbers, and gives a filter across frames for them: it parts harmonics, which bands as wide as the ear's do not
 (DeepFilterNet, Schröter et al. 2022). From hop to hop, a quarter of a window, the phase of bin k's frequency turns by k
-quarters of a circle: what spans frames therefore sees groups of four bins, in which the same weights fit everywhere.
+quarters of a circle, which weights shared by all bins cannot follow: groups of four bins, an option, can.
 """
 
 from __future__ import annotations
@@ -21,28 +21,34 @@ BLOCKS = 2
 HEADS = 2
 LOW_BINS = 128
 LOW_FILTERS = 16
-MEMORY = 16
-"""Units of the memories at the finer resolutions."""
 PERIOD = HOPS_A_WINDOW
 """Bins after which the phase that a bin's frequency gains in a hop, a quarter of a window, repeats."""
-ALIGNED = 48
-"""Channels of groups of so many bins."""
 TAPS = 5
 LEVEL_SECONDS = 2.0
 
 
-def fullband() -> Graph:
-    """Declare it."""
+def fullband(memory: int = 0, aligned: int = 0) -> Graph:
+    """Declare it; the bundled model has neither option.
+
+    Parameters
+    ----------
+    memory
+        Units of a memory at the finer resolutions: at the 65 positions before the gains and, with `aligned`, at the
+        groups of bins; 0 leaves it out.
+    aligned
+        Channels of groups of four bins, which give a part of the filter across frames; 0 leaves them out.
+    """
     graph = Graph("fullband", front_end.fullband(low_bins=LOW_BINS, taps=TAPS, level_seconds=LEVEL_SECONDS))
     bands, low = graph.input("bands", front_end.BANDS, 1), graph.input("low", LOW_BINS, 2)
     fine = graph.conv(bands, FINE, (3, 5), stride=2, activation="relu", name="encoder1")
     coarse = graph.conv(fine, COARSE, (1, 5), stride=4, activation="relu", name="encoder2")
     low_fine = graph.conv(low, LOW_FILTERS, (3, 5), stride=2, activation="relu", name="low_encoder1")
     low_coarse = graph.conv(low_fine, COARSE, (1, 4), stride=4, name="low_encoder2")
-    aligned = graph.reshape(low, LOW_BINS // PERIOD, PERIOD * 2, name="aligned")
-    aligned = graph.conv(aligned, ALIGNED, (TAPS, 3), activation="relu", name="aligned_encoder1")
-    aligned_coarse = graph.conv(aligned, COARSE, (1, 3), stride=2, name="aligned_encoder2")
-    low_coarse = graph.add_up(low_coarse, aligned_coarse, name="low_coarse")
+    if aligned:
+        groups = graph.reshape(low, LOW_BINS // PERIOD, PERIOD * 2, name="aligned")
+        groups = graph.conv(groups, aligned, (TAPS, 3), activation="relu", name="aligned_encoder1")
+        groups_coarse = graph.conv(groups, COARSE, (1, 3), stride=2, name="aligned_encoder2")
+        low_coarse = graph.add_up(low_coarse, groups_coarse, name="low_coarse")
 
     positions, low_positions = (graph.nodes[x].shape[0] for x in (coarse, low_coarse))
     x = graph.add_up(coarse, _across(graph, low_coarse, positions, "low_to_bands"), name="encoded")
@@ -52,7 +58,9 @@ def fullband() -> Graph:
 
     up, ups = graph.add_up(x, coarse, name="skip2"), graph.nodes[fine].shape[0]
     up = _upwards(graph, up, 4, FINE, ups, "decoder2", activation="relu")
-    up = _remembered(graph, graph.add_up(up, fine, name="skip1"), "fine")
+    up = graph.add_up(up, fine, name="skip1")
+    if memory:
+        up = _remembered(graph, up, memory, "fine")
     up = _upwards(graph, up, 2, 1, front_end.BANDS, "decoder1")
     graph.output("gains", graph.activation(up, "sigmoid", name="gains"))
 
@@ -60,7 +68,9 @@ def fullband() -> Graph:
     up = _upwards(graph, up, 4, LOW_FILTERS, graph.nodes[low_fine].shape[0], "low_decoder2", width=1)
     up = graph.activation(graph.add_up(up, low_fine, name="low_skip"), "relu", name="low_decoder2_relu")
     filters = _upwards(graph, up, 2, 2 * TAPS, LOW_BINS, "low_decoder1")
-    graph.output("filter", graph.add_up(filters, _aligned_filter(graph, aligned, up), name="filter"))
+    if aligned:
+        filters = graph.add_up(filters, _aligned_filter(graph, groups, up, memory), name="filter")
+    graph.output("filter", filters)
     return graph
 
 
@@ -76,20 +86,21 @@ def _block(graph: Graph, x: str, name: str) -> str:
     return graph.add_up(x, seen, name=name)
 
 
-def _aligned_filter(graph: Graph, aligned: str, up: str) -> str:
+def _aligned_filter(graph: Graph, groups: str, up: str, memory: int) -> str:
     """Give a filter across frames of what groups of bins see and remember, and of what the decoder says."""
-    positions = graph.nodes[aligned].shape[0]
+    positions = graph.nodes[groups].shape[0]
     up = graph.reshape(up, positions, LOW_FILTERS * LOW_BINS // 2 // positions, name="aligned_up")
-    x = graph.concat(aligned, up, name="aligned_both")
-    memory = graph.gru(x, MEMORY, name="aligned_memory")
-    x = graph.dense(graph.concat(x, memory, name="aligned_all"), 2 * MEMORY, activation="relu", name="aligned_decoder2")
+    x = graph.concat(groups, up, name="aligned_both")
+    if memory:
+        x = graph.concat(x, graph.gru(x, memory, name="aligned_memory"), name="aligned_all")
+    x = graph.dense(x, 2 * LOW_FILTERS, activation="relu", name="aligned_decoder2")
     x = graph.conv(x, PERIOD * 2 * TAPS, (1, 3), name="aligned_decoder1")
     return graph.reshape(x, LOW_BINS, 2 * TAPS, name="aligned_filter")
 
 
-def _remembered(graph: Graph, x: str, name: str) -> str:
+def _remembered(graph: Graph, x: str, units: int, name: str) -> str:
     """Add a memory at a finer resolution, the same weights at each position, and what its neighbours remember."""
-    memory = graph.gru(x, MEMORY, name=f"{name}_memory")
+    memory = graph.gru(x, units, name=f"{name}_memory")
     memory = graph.conv(memory, graph.nodes[x].shape[1], (1, 5), name=f"{name}_look_around")
     return graph.add_up(x, memory, name=f"{name}_remembered")
 
