@@ -433,7 +433,7 @@ def _stages(tables: Sequence[Mapping[str, Any]]) -> tuple[Stage, ...]:
         if "start" in own:
             raise TableError(f"{where}: there is no 'start'; write 'from'.")
         like = own.get("like")
-        if like is not None and like not in whole:
+        if like is not None and not (isinstance(like, str) and like in whole):
             raise TableError(f"{where}: like is {like!r}; it must be the name of a stage before it.")
         table = {key: value for key, value in {**whole.get(like or "", {}), **own}.items() if key != "like"}
         whole[own.get("name", where)] = table

@@ -122,6 +122,7 @@ def test_mistakes_are_named(change: tuple[str, str], message: str, tmp_path: Pat
     [
         (stage("first"), "two stages are called 'first'"),
         (stage("a", like="b"), "stage a: like is 'b'; it must be the name of a stage before it"),
+        (stage("a", like=["first"]), "like is .'first'.; it must be the name"),
         (stage("a", seeds=[1, 2]) + stage("b", from_="a"), "has several seeds: write a:SEED"),
         (stage("a", seeds=[1, 2]) + stage("b", from_="a:3"), "'a' has no seed 3"),
         (stage("a", from_=["first", "first"]), "begins with one other's weights"),
