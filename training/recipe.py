@@ -109,7 +109,9 @@ DRAWING = (
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """A part of the training. In a recipe, `like` names a stage before it that has what this one does not say itself.
+    """A part of the training.
+
+    In a recipe a stage may be `like` one before it: it takes that one's keys, but for those that it gives itself.
 
     Attributes
     ----------
@@ -425,19 +427,21 @@ def _bank(table: Mapping[str, Any]) -> Bank:
 
 
 def _stages(tables: Sequence[Mapping[str, Any]]) -> tuple[Stage, ...]:
-    """Read stages; one that is "like" another before it takes the keys that it has none of itself."""
-    whole: dict[str, Mapping[str, Any]] = {}
+    """Read stages; one that is "like" another before it takes the keys that it does not give itself."""
+    read: dict[str, Mapping[str, Any]] = {}
     stages = []
-    for number, own in enumerate(tables, 1):
-        where = f"stage {own.get('name', number)}"
+    for number, given in enumerate(tables, 1):
+        own, where = dict(given), f"stage {given.get('name', number)}"
         if "start" in own:
             raise TableError(f"{where}: there is no 'start'; write 'from'.")
-        like = own.get("like")
-        if like is not None and not (isinstance(like, str) and like in whole):
-            raise TableError(f"{where}: like is {like!r}; it must be the name of a stage before it.")
-        table = {key: value for key, value in {**whole.get(like or "", {}), **own}.items() if key != "like"}
-        whole[own.get("name", where)] = table
-        stages.append(_stage(table, where))
+        like = own.pop("like", None)
+        if like is not None:
+            if not isinstance(like, str) or like not in read:
+                raise TableError(f"{where}: like is {like!r}; it must be the name of a stage before it.")
+            own = {**read[like], **own}
+        stage = _stage(own, where)
+        read[stage.name] = own
+        stages.append(stage)
     return tuple(stages)
 
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from speechenh_plugin import DeepDenoise, models
+from speechenh_plugin import models
 from speechenh_plugin.engine import Network, Processor
-from training.evaluation.systems import PEERS, NotInstalledError, peer
+from training.evaluation.systems import PEERS, NotInstalledError, effect, peer
 
 SECONDS = 5
 RATES = (8000, 16000, 44100, 48000)
@@ -27,19 +27,10 @@ def noise(rate: int, seconds: float = SECONDS) -> np.ndarray:
 
 
 @pytest.mark.parametrize("rate", RATES)
-@pytest.mark.parametrize("name", MODELS)
-def test_model(benchmark: BenchmarkFixture, name: str, rate: int) -> None:
-    benchmark.group = f"{SECONDS} s at {rate} Hz"
-    effect, audio = DeepDenoise(model=name), noise(rate)
-    benchmark(lambda: effect(audio, rate))
-    benchmark.extra_info["times_real_time"] = SECONDS / benchmark.stats["min"]
-
-
-@pytest.mark.parametrize("rate", RATES)
-@pytest.mark.parametrize("name", PEERS)
-def test_peer(benchmark: BenchmarkFixture, name: str, rate: int) -> None:
+@pytest.mark.parametrize("name", [*MODELS, *PEERS])
+def test_whole_signal(benchmark: BenchmarkFixture, name: str, rate: int) -> None:
     try:
-        system = peer(name)
+        system = effect(name) if name in MODELS else peer(name)
     except NotInstalledError as missing:
         pytest.skip(str(missing))
     if system.rate not in (None, rate):

@@ -96,6 +96,7 @@ def test_a_stage_is_like_another_but_for_what_it_says(tmp_path: Path) -> None:
         (("standardised_mse = 1.0", ""), "no loss is chosen"),
         (("epochs = 2", "epochs = 0"), "stage first: epochs is 0; it must be at least 1"),
         (("epochs = 2", "epoch = 2"), "stage first: there is no 'epoch'"),
+        (('name = "first"', 'name = ["first"]'), "name is .'first'.; it must be"),
         (("learning_rate = 3e-3", "learning_rate = nan"), "learning_rate is nan"),
         (("learning_rate = 3e-3", 'from = "zeroth"'), "begins with 'zeroth', which is no stage before it"),
         (("learning_rate = 3e-3", "bank = true"), "from a bank, and there is no"),

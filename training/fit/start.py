@@ -37,7 +37,7 @@ class Matched:
     weights: Weights
     missing: tuple[str, ...]
     unused: tuple[str, ...]
-    zero: tuple[str, ...] = ()
+    zero: tuple[str, ...]
 
     def begin(self, random: Mapping[str, np.ndarray]) -> Weights:
         """Give all weights of the graph, those that the other network lacks from `random` or zero."""
@@ -77,11 +77,12 @@ def match(weights: Mapping[str, np.ndarray], graph: Graph) -> Matched:
     fits = {name for name, shape in wanted.items() if name in weights and weights[name].shape == tuple(shape)}
     if not fits:
         raise ValueError(f"not one weight fits the network {graph.name}")
+    added = _added(graph, weights)
     return Matched(
         {name: weights[name] for name in wanted if name in fits},
         tuple(name for name in wanted if name not in fits),
         tuple(name for name in weights if name not in fits),
-        tuple(name for name in wanted if name not in fits and name.partition("/")[0] in _added(graph, weights)),
+        tuple(name for name in wanted if name not in fits and name.partition("/")[0] in added),
     )
 
 

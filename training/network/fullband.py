@@ -11,6 +11,8 @@ quarters of a circle, which weights shared by all bins cannot follow: groups of 
 
 from __future__ import annotations
 
+import math
+
 from training.network import front_end
 from training.network.frames import HOPS_A_WINDOW
 from training.network.graph import Graph
@@ -60,7 +62,7 @@ def fullband(memory: int = 0, aligned: int = 0) -> Graph:
     up = _upwards(graph, up, 4, FINE, ups, "decoder2", activation="relu")
     up = graph.add_up(up, fine, name="skip1")
     if memory:
-        up = _remembered(graph, up, memory, "fine")
+        up = _remembered(graph, up, memory)
     up = _upwards(graph, up, 2, 1, front_end.BANDS, "decoder1")
     graph.output("gains", graph.activation(up, "sigmoid", name="gains"))
 
@@ -89,7 +91,7 @@ def _block(graph: Graph, x: str, name: str) -> str:
 def _aligned_filter(graph: Graph, groups: str, up: str, memory: int) -> str:
     """Give a filter across frames of what groups of bins see and remember, and of what the decoder says."""
     positions = graph.nodes[groups].shape[0]
-    up = graph.reshape(up, positions, LOW_FILTERS * LOW_BINS // 2 // positions, name="aligned_up")
+    up = graph.reshape(up, positions, math.prod(graph.nodes[up].shape) // positions, name="aligned_up")
     x = graph.concat(groups, up, name="aligned_both")
     if memory:
         x = graph.concat(x, graph.gru(x, memory, name="aligned_memory"), name="aligned_all")
@@ -98,11 +100,11 @@ def _aligned_filter(graph: Graph, groups: str, up: str, memory: int) -> str:
     return graph.reshape(x, LOW_BINS, 2 * TAPS, name="aligned_filter")
 
 
-def _remembered(graph: Graph, x: str, units: int, name: str) -> str:
-    """Add a memory at a finer resolution, the same weights at each position, and what its neighbours remember."""
-    memory = graph.gru(x, units, name=f"{name}_memory")
-    memory = graph.conv(memory, graph.nodes[x].shape[1], (1, 5), name=f"{name}_look_around")
-    return graph.add_up(x, memory, name=f"{name}_remembered")
+def _remembered(graph: Graph, x: str, units: int) -> str:
+    """Add what a memory with the same weights at each position knows of it and of its neighbours."""
+    memory = graph.gru(x, units, name="fine_memory")
+    memory = graph.conv(memory, graph.nodes[x].shape[1], (1, 5), name="fine_look_around")
+    return graph.add_up(x, memory, name="fine_remembered")
 
 
 def _across(graph: Graph, x: str, positions: int, name: str) -> str:
