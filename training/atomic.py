@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,14 +20,15 @@ def whole(path: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        Hidden, in the same folder, with the same ending; what an exception leaves there is removed.
+        Hidden, in the same folder, with the same ending, another one in each process; what an exception leaves there is
+        removed.
 
     Examples
     --------
     >>> with whole(Path("notes.txt")) as part:  # doctest: +SKIP
     ...     part.write_text("all of it")
     """
-    part = path.with_name(f".part-{path.name}")
+    part = path.with_name(f".part-{os.getpid()}-{path.name}")
     try:
         yield part
         part.replace(path)

@@ -1,5 +1,6 @@
 """Files that appear whole or not at all."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
     with whole(path) as part:
         part.write_text("new")
         assert part.name.startswith(".") and part.suffix == ".json"
+        assert str(os.getpid()) in part.name  # runs side by side write the same file
         assert path.read_text() == "old"
     assert path.read_text() == "new"
     assert [*tmp_path.iterdir()] == [path]

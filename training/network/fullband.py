@@ -5,16 +5,12 @@ in time (a gated recurrent unit, which learns what is steady there) and across f
 harmonics of a voice), each position with weights of its own, and the mirrored decoder with skips give a gain for each
 band (after DPCRN, Le et al. 2021, and FastEnhancer, Ahn et al. 2025). A branch sees the lowest 4 kHz bin by bin as
 complex numbers, and gives a filter across frames for them: it parts harmonics, which bands as wide as the ear's do not
-(DeepFilterNet, Schröter et al. 2022). From hop to hop, a quarter of a window, the phase of bin k's frequency turns by k
-quarters of a circle, which weights shared by all bins cannot follow: groups of four bins, an option, can.
+(DeepFilterNet, Schröter et al. 2022).
 """
 
 from __future__ import annotations
 
-import math
-
 from training.network import front_end
-from training.network.frames import HOPS_A_WINDOW
 from training.network.graph import Graph
 
 FINE, COARSE = 24, 48
@@ -23,34 +19,18 @@ BLOCKS = 2
 HEADS = 2
 LOW_BINS = 128
 LOW_FILTERS = 16
-PERIOD = HOPS_A_WINDOW
-"""Bins after which the phase that a bin's frequency gains in a hop, a quarter of a window, repeats."""
 TAPS = 5
 LEVEL_SECONDS = 2.0
 
 
-def fullband(memory: int = 0, aligned: int = 0) -> Graph:
-    """Declare it; the bundled model has neither option.
-
-    Parameters
-    ----------
-    memory
-        Units of a memory at the finer resolutions: at the 65 positions before the gains and, with `aligned`, at the
-        groups of bins; 0 leaves it out.
-    aligned
-        Channels of groups of four bins, which give a part of the filter across frames; 0 leaves them out.
-    """
+def fullband() -> Graph:
+    """Declare it."""
     graph = Graph("fullband", front_end.fullband(low_bins=LOW_BINS, taps=TAPS, level_seconds=LEVEL_SECONDS))
     bands, low = graph.input("bands", front_end.BANDS, 1), graph.input("low", LOW_BINS, 2)
     fine = graph.conv(bands, FINE, (3, 5), stride=2, activation="relu", name="encoder1")
     coarse = graph.conv(fine, COARSE, (1, 5), stride=4, activation="relu", name="encoder2")
     low_fine = graph.conv(low, LOW_FILTERS, (3, 5), stride=2, activation="relu", name="low_encoder1")
     low_coarse = graph.conv(low_fine, COARSE, (1, 4), stride=4, name="low_encoder2")
-    if aligned:
-        groups = graph.reshape(low, LOW_BINS // PERIOD, PERIOD * 2, name="aligned")
-        groups = graph.conv(groups, aligned, (TAPS, 3), activation="relu", name="aligned_encoder1")
-        groups_coarse = graph.conv(groups, COARSE, (1, 3), stride=2, name="aligned_encoder2")
-        low_coarse = graph.add_up(low_coarse, groups_coarse, name="low_coarse")
 
     positions, low_positions = (graph.nodes[x].shape[0] for x in (coarse, low_coarse))
     x = graph.add_up(coarse, _across(graph, low_coarse, positions, "low_to_bands"), name="encoded")
@@ -61,18 +41,13 @@ def fullband(memory: int = 0, aligned: int = 0) -> Graph:
     up, ups = graph.add_up(x, coarse, name="skip2"), graph.nodes[fine].shape[0]
     up = _upwards(graph, up, 4, FINE, ups, "decoder2", activation="relu")
     up = graph.add_up(up, fine, name="skip1")
-    if memory:
-        up = _remembered(graph, up, memory)
     up = _upwards(graph, up, 2, 1, front_end.BANDS, "decoder1")
     graph.output("gains", graph.activation(up, "sigmoid", name="gains"))
 
     up = _across(graph, x, low_positions, "bands_to_low")
     up = _upwards(graph, up, 4, LOW_FILTERS, graph.nodes[low_fine].shape[0], "low_decoder2", width=1)
     up = graph.activation(graph.add_up(up, low_fine, name="low_skip"), "relu", name="low_decoder2_relu")
-    filters = _upwards(graph, up, 2, 2 * TAPS, LOW_BINS, "low_decoder1")
-    if aligned:
-        filters = graph.add_up(filters, _aligned_filter(graph, groups, up, memory), name="filter")
-    graph.output("filter", filters)
+    graph.output("filter", _upwards(graph, up, 2, 2 * TAPS, LOW_BINS, "low_decoder1"))
     return graph
 
 
@@ -86,25 +61,6 @@ def _block(graph: Graph, x: str, name: str) -> str:
     )
     seen = graph.attention(query, key, value, heads=HEADS, name=f"{name}_attention")
     return graph.add_up(x, seen, name=name)
-
-
-def _aligned_filter(graph: Graph, groups: str, up: str, memory: int) -> str:
-    """Give a filter across frames of what groups of bins see and remember, and of what the decoder says."""
-    positions = graph.nodes[groups].shape[0]
-    up = graph.reshape(up, positions, math.prod(graph.nodes[up].shape) // positions, name="aligned_up")
-    x = graph.concat(groups, up, name="aligned_both")
-    if memory:
-        x = graph.concat(x, graph.gru(x, memory, name="aligned_memory"), name="aligned_all")
-    x = graph.dense(x, 2 * LOW_FILTERS, activation="relu", name="aligned_decoder2")
-    x = graph.conv(x, PERIOD * 2 * TAPS, (1, 3), name="aligned_decoder1")
-    return graph.reshape(x, LOW_BINS, 2 * TAPS, name="aligned_filter")
-
-
-def _remembered(graph: Graph, x: str, units: int) -> str:
-    """Add what a memory with the same weights at each position knows of it and of its neighbours."""
-    memory = graph.gru(x, units, name="fine_memory")
-    memory = graph.conv(memory, graph.nodes[x].shape[1], (1, 5), name="fine_look_around")
-    return graph.add_up(x, memory, name="fine_remembered")
 
 
 def _across(graph: Graph, x: str, positions: int, name: str) -> str:
