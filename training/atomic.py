@@ -20,8 +20,8 @@ def whole(path: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        Hidden, in the same folder, with the same ending, another one in each process; what an exception leaves there is
-        removed.
+        Hidden, in the same folder, with the same ending, another one in each process. An exception removes what is
+        there; a kill leaves it.
 
     Examples
     --------

@@ -12,13 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from training.fit.start import Weights
 from training.network import Graph
 
 USUAL_LEVEL_DB = -22.0
 """Summed power of a frame's bins at the usual level of -26 dBFS: with this window 10 log10(2.73) dB above the samples'
 mean square, here rounded to whole dB as the offset of the features is."""
-
-Weights = dict[str, np.ndarray]
 
 
 def is_narrower(front_end: Mapping[str, Any], weights: Mapping[str, np.ndarray], graph: Graph) -> bool:

@@ -4,8 +4,8 @@ An encoder that widens as strides along frequency narrow the frame from 129 to 1
 in time (a gated recurrent unit, which learns what is steady there) and across frequency (attention, which finds the
 harmonics of a voice), each position with weights of its own, and the mirrored decoder with skips give a gain for each
 band (after DPCRN, Le et al. 2021, and FastEnhancer, Ahn et al. 2025). A branch sees the lowest 4 kHz bin by bin as
-complex numbers, and gives a filter across frames for them: it parts harmonics, which bands as wide as the ear's do not
-(DeepFilterNet, Schröter et al. 2022).
+complex numbers, and gives a filter across frames for them (DeepFilterNet, Schröter et al. 2022): bands wider than a
+bin, above 1.25 kHz, cannot part harmonics by their gains.
 """
 
 from __future__ import annotations
