@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-BANDS = 129
-"""Bands, or bins of the narrowband front end, in a frame."""
+NARROWBAND_BINS = 129
+"""Bins of the narrowband front end, 0 to 4 kHz."""
 
 HOP_SECONDS = 0.008
 """Time from one frame to the next, s; the hop in samples is the nearest number whose prime factors are at most 11."""
@@ -33,7 +33,7 @@ def header() -> str:
         "",
         "namespace deepdenoise {",
         "",
-        f"inline constexpr int kBands = {BANDS};",
+        f"inline constexpr int kNarrowbandBins = {NARROWBAND_BINS};",
         f"inline constexpr double kHopSeconds = {HOP_SECONDS};",
         f"inline constexpr int kHopsInWindow = {HOPS_IN_WINDOW};",
         f"inline constexpr float kLeakyReluAlpha = {LEAKY_RELU_ALPHA}f;",

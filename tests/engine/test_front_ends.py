@@ -8,7 +8,7 @@ from layer_runs import close
 
 from speechenh_plugin.engine import Network, Processor
 from training.network import features
-from training.network.front_end import fullband, narrowband
+from training.network.front_end import band_centers, fullband, narrowband
 from training.network.graph import Graph
 
 
@@ -69,6 +69,24 @@ def test_narrowband_gains_are_the_estimate_over_the_magnitude(kernels):
     signal = noise(rate)
     got = processed(Processor(network, rate), signal)[0]
     np.testing.assert_allclose(got, expected_output(signal[0], rate, change), atol=1e-5)
+
+
+@pytest.mark.parametrize("count, apart_to_hz", [(2, 0.0), (33, 0.0), (185, 4000.0)])
+@pytest.mark.parametrize("rate", [8000, 44100, 48000])
+def test_a_model_has_as_many_bands_as_it_declares(rate, count, apart_to_hz):
+    centers = np.array([0.0, 24000.0]) if count == 2 else np.array(band_centers(count, apart_to_hz))
+    graph = Graph("loudness", fullband() | {"centers": centers.tolist()})
+    graph.output("gains", graph.activation(graph.input("bands", count, 1), "sigmoid"))
+    stream = Processor(Network(packed(graph)), rate)
+    weights = triangles(rate, centers)
+    sums = weights.sum(1)
+
+    def change(frames):
+        energy = np.abs(frames) ** 2 @ weights.T / np.where(sums > 0, sums, 1)
+        return frames * (1 / (1 + np.exp(-(10 * np.log10(energy + 1e-11) + 60) / 25)) @ weights)
+
+    x = noise(rate)
+    np.testing.assert_allclose(processed(stream, x)[0], expected_output(x[0], rate, change), atol=1e-5)
 
 
 @pytest.mark.parametrize("lookahead", [0, 1, 3])

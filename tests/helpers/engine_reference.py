@@ -54,9 +54,11 @@ def bands() -> np.ndarray:
     return spaced(low)
 
 
-def triangles(rate: int) -> np.ndarray:
-    centers, frequencies = bands(), np.arange(2 * hop_of(rate) + 1) * rate / (4 * hop_of(rate))
-    return np.array([np.interp(frequencies, centers, row) for row in np.eye(129)])
+def triangles(rate: int, centers: np.ndarray | None = None) -> np.ndarray:
+    """Weights (band, bin) of bands with those centres, of the 129 if there are none given."""
+    centers = bands() if centers is None else centers
+    frequencies = np.arange(2 * hop_of(rate) + 1) * rate / (4 * hop_of(rate))
+    return np.array([np.interp(frequencies, centers, row) for row in np.eye(len(centers))])
 
 
 def processed(stream: Processor, x: np.ndarray, **controls) -> np.ndarray:

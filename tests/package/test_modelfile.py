@@ -273,7 +273,8 @@ def test_weights_of_other_names():
     ({"scale": 0.0}, "scale is out of range"),
     ({"scale": float("nan")}, "scale is out of range"),
     ({"scale": "25"}, "scale must be a number"),
-    ({"centers": [0.0, 1.0]}, "centers must be 129 numbers"),
+    ({"centers": [0.0]}, "centers must be 2 to 1024 numbers"),
+    ({"centers": [0.0, 1.0, 1.0]}, "the bands' centres do not rise"),
     ({"bands": 129}, "attribute bands is unknown"),
 ])  # fmt: skip
 def test_lying_front_ends(change, reason):

@@ -316,3 +316,13 @@ def test_bands_follow_the_ear() -> None:
     share = spacing / (24.7 * (4.37 * centers[:-1] / 1000 + 1))
     np.testing.assert_allclose(share[40:], share[60], rtol=1e-3)
     assert 0.28 < share[60] < 0.30
+
+
+def test_bands_are_a_bin_apart_as_far_as_asked_for() -> None:
+    centers = np.array(band_centers(185, 4000.0))
+    assert len(centers) == 185
+    np.testing.assert_array_equal(centers[:129], np.arange(129) * 31.25)
+    assert centers[-1] == 24000
+    share = np.diff(centers)[128:] / (24.7 * (4.37 * centers[128:-1] / 1000 + 1))
+    np.testing.assert_allclose(share, share[0], rtol=1e-3)
+    assert 0.28 < share[0] < 0.30

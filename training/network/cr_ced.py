@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.network.front_end import BANDS, narrowband
+from training.network.front_end import BINS, narrowband
 from training.network.graph import Graph
 
 FRAMES = 8
@@ -18,7 +18,7 @@ def cr_ced(bypass: bool = False) -> Graph:
         through eight channels costs more than the noise does.
     """
     graph = Graph("cr_ced", narrowband())
-    x = graph.input("input", BANDS, 1)
+    x = graph.input("input", BINS, 1)
     middles: list[str] = []
     for stage in range(5):
         x = _conv(graph, x, 18, (1 if stage else FRAMES, 9), f"stage{stage + 1}_a")
@@ -26,7 +26,7 @@ def cr_ced(bypass: bool = False) -> Graph:
         x = middle = _conv(graph, x, 30, (1, 5), f"stage{stage + 1}_b", skip=mirror)
         middles.append(middle)
         x = _conv(graph, x, 8, (1, 9), f"stage{stage + 1}_c")
-    x = graph.conv(x, 1, (1, BANDS), name="magnitude")
+    x = graph.conv(x, 1, (1, BINS), name="magnitude")
     graph.output("magnitude", graph.add_up(x, "input", name="bypass") if bypass else x)
     return graph
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from speechenh_plugin import constants
 
-BANDS = constants.BANDS
+BINS = constants.NARROWBAND_BINS
+BANDS = 129
+"""Bands of the front end `fullband` where a network asks for no other number."""
 BIN_HZ = 31.25
 TOP_HZ = 24000.0
 
@@ -17,9 +19,15 @@ def narrowband(max_gain: float = 1.0) -> dict[str, Any]:
 
 
 def fullband(
-    low_bins: int = 0, taps: int = 1, max_gain: float = 1.0, lookahead: int = 0, level_seconds: float = 0.0
+    low_bins: int = 0,
+    taps: int = 1,
+    max_gain: float = 1.0,
+    lookahead: int = 0,
+    level_seconds: float = 0.0,
+    bands: int = BANDS,
+    apart_to_hz: float = 0.0,
 ) -> dict[str, Any]:
-    """129 log band energies over 0-24 kHz and, if asked for, the lowest bins as complex numbers.
+    """Log band energies over 0-24 kHz and, if asked for, the lowest bins as complex numbers.
 
     Parameters
     ----------
@@ -33,12 +41,16 @@ def fullband(
         Frames of look-ahead: latency.
     level_seconds : float
         Time constant of the stream's level that features are relative to; 0 leaves them relative to full scale.
+    bands : int
+        How many bands.
+    apart_to_hz : float
+        Frequency up to which each bin has a band of its own, Hz.
     """
     relative = {"level_seconds": level_seconds, "floor": 2e-9, "offset": 38.0, "scale": 25.0}
     absolute = {"floor": 1e-11, "offset": 60.0, "scale": 25.0}
     return {
         "kind": "fullband",
-        "centers": band_centers(),
+        "centers": band_centers(bands, apart_to_hz),
         **(relative if level_seconds else absolute),
         "low_bins": low_bins,
         "compression": 0.3,
@@ -48,10 +60,17 @@ def fullband(
     }
 
 
-def band_centers() -> list[float]:
-    """Centres of the 129 bands in Hz, 0 to 24000: a bin apart, and further up a constant share of the ear's ERB.
+def band_centers(bands: int = BANDS, apart_to_hz: float = 0.0) -> list[float]:
+    """Centres of bands in Hz, 0 to 24000: a bin apart, and further up a constant share of the ear's ERB.
 
     ERB(f) = 24.7 (4.37 f / 1000 + 1) Hz (Glasberg & Moore 1990); the share is the one that ends at 24 kHz.
+
+    Parameters
+    ----------
+    bands : int
+        How many.
+    apart_to_hz : float
+        Frequency up to which they are a bin apart, Hz; they are wherever the share is narrower than that, too.
 
     Examples
     --------
@@ -62,14 +81,14 @@ def band_centers() -> list[float]:
     low, high = 0.0, 1.0
     while high - low > 1e-15:
         share = (low + high) / 2
-        low, high = (share, high) if _spaced(share)[-1] < TOP_HZ else (low, share)
-    centers = [round(f, 4) for f in _spaced(high)]
+        low, high = (share, high) if _spaced(share, bands, apart_to_hz)[-1] < TOP_HZ else (low, share)
+    centers = [round(f, 4) for f in _spaced(high, bands, apart_to_hz)]
     return [*centers[:-1], TOP_HZ]
 
 
-def _spaced(share: float) -> list[float]:
+def _spaced(share: float, bands: int, apart_to_hz: float) -> list[float]:
     centers = [0.0]
-    for _ in range(BANDS - 1):
+    for _ in range(bands - 1):
         erb = 24.7 * (4.37 * centers[-1] / 1000 + 1)
-        centers.append(centers[-1] + max(BIN_HZ, share * erb))
+        centers.append(centers[-1] + (BIN_HZ if centers[-1] < apart_to_hz else max(BIN_HZ, share * erb)))
     return centers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.network.front_end import BANDS, narrowband
+from training.network.front_end import BINS, narrowband
 from training.network.graph import Graph
 
 FRAMES = 8
@@ -13,7 +13,7 @@ WIDTHS = (9, 5)
 def u_ced() -> Graph:
     """Declare two convolutions a level; the decoder's levels also get what the encoder's gave, as further channels."""
     graph = Graph("u_ced", narrowband())
-    x = graph.input("input", BANDS, 1)
+    x = graph.input("input", BINS, 1)
     skips: list[str] = []
     for level, filters in enumerate(FILTERS, 1):
         x = _level(graph, x, filters, FRAMES if level == 1 else 1, f"down{level}")
@@ -21,7 +21,7 @@ def u_ced() -> Graph:
     for level in range(len(FILTERS) - 1, 0, -1):
         x = graph.concat(x, skips[level - 1], name=f"skip{level}")
         x = _level(graph, x, FILTERS[level - 1], 1, f"up{level}")
-    graph.output("magnitude", graph.conv(x, 1, (1, BANDS), name="magnitude"))
+    graph.output("magnitude", graph.conv(x, 1, (1, BINS), name="magnitude"))
     return graph
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.network.front_end import BANDS, narrowband
+from training.network.front_end import BINS, narrowband
 from training.network.graph import Graph
 
 FILTERS = (12, 24, 36, 48)
@@ -11,7 +11,7 @@ FILTERS = (12, 24, 36, 48)
 def u_net() -> Graph:
     """Declare levels that halve the positions and see further back, and transposed convolutions back up."""
     graph = Graph("u_net", narrowband())
-    x = graph.input("input", BANDS, 1)
+    x = graph.input("input", BINS, 1)
     x = _conv(graph, x, FILTERS[0], (3, 7), 1, "down1")
     skips = [x]
     for level, filters in enumerate(FILTERS[1:], 2):

@@ -22,7 +22,7 @@ LEAST_LEVEL = 1e-13
 
 
 class Fullband:
-    """129 log band energies over 0-24 kHz at any rate, and the lowest bins as compressed complex numbers if declared.
+    """Log band energies over 0-24 kHz at any rate, and the lowest bins as compressed complex numbers if declared.
 
     Where ``level_seconds`` is declared, both are relative to the level of the stream so far: the mean of the frames'
     powers, the weights of past ones falling exponentially with that time constant. A stream that is louder by any

@@ -9,7 +9,7 @@ from keras import ops
 
 from training.network.features.spectra import scaled
 from training.network.features.stft import Stft
-from training.network.front_end import BANDS
+from training.network.front_end import BINS
 
 Tensor = Any
 
@@ -39,7 +39,7 @@ class Narrowband:
         self.stft = Stft(rate)
         self.max_gain = declaration["max_gain"]
         self.lookahead = declaration["lookahead"]
-        if self.stft.bins < BANDS:
+        if self.stft.bins < BINS:
             raise ValueError(f"the narrowband front end needs a rate of at least 8000 Hz, not {rate:g}")
 
     def inputs(self, noisy: Tensor) -> dict[str, Tensor]:
@@ -50,14 +50,14 @@ class Narrowband:
     def target(self, noisy: Tensor, clean: Tensor) -> Tensor:
         """Put the clean magnitude on the noisy frame's scale: what "magnitude" should be, (batch, time, 129, 1)."""
         _, mean, deviation = self._standard(noisy)
-        return ((ops.abs(clean[..., :BANDS]) - mean) / deviation)[..., None]
+        return ((ops.abs(clean[..., :BINS]) - mean) / deviation)[..., None]
 
     def gains(self, outputs: Mapping[str, Tensor], noisy: Tensor) -> Tensor:
         """Return the gain of each bin, (batch, time, bin); above 4 kHz that of the band's top 500 Hz."""
         magnitude, mean, deviation = self._standard(noisy)
         estimate = outputs["magnitude"][..., 0] * deviation + mean
         gains = ops.clip(estimate / ops.maximum(magnitude, LEAST_MAGNITUDE), 0.0, self.max_gain)
-        above = self.stft.bins - BANDS
+        above = self.stft.bins - BINS
         if not above:
             return gains
         top = ops.mean(gains[..., -TOP_BINS:], axis=-1, keepdims=True)
@@ -68,7 +68,7 @@ class Narrowband:
         return scaled(noisy, self.gains(outputs, noisy))
 
     def _standard(self, noisy: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        magnitude = ops.abs(noisy[..., :BANDS])
+        magnitude = ops.abs(noisy[..., :BINS])
         mean = ops.mean(magnitude, axis=-1, keepdims=True)
         deviation = ops.sqrt(ops.mean(ops.square(magnitude - mean), axis=-1, keepdims=True))
         return magnitude, mean, ops.maximum(deviation, LEAST_DEVIATION)

@@ -4,12 +4,13 @@
 
 namespace deepdenoise {
 
-Bands::Bands(const std::array<float, kBands>& centers, double sampleRate, int fftSize) {
-    std::array<double, kBands> sums{};
+Bands::Bands(const std::vector<float>& centers, double sampleRate, int fftSize) : scale_(centers.size()) {
+    std::vector<double> sums(centers.size());
+    const int last = count() - 2; // band that begins a pair
     for (int k = 0; k <= fftSize / 2; ++k) {
         const double frequency = k * sampleRate / fftSize;
         int band = 0;
-        while (band < kBands - 2 && frequency >= centers[band + 1])
+        while (band < last && frequency >= centers[band + 1])
             ++band;
         const double low = centers[band], high = centers[band + 1];
         const double upper = std::clamp((frequency - low) / (high - low), 0.0, 1.0);
@@ -22,13 +23,13 @@ Bands::Bands(const std::array<float, kBands>& centers, double sampleRate, int ff
 }
 
 void Bands::gather(const float* power, float* energy) const noexcept {
-    std::fill_n(energy, kBands, 0.0f);
+    std::fill_n(energy, count(), 0.0f);
     for (std::size_t k = 0; k < bins_.size(); ++k) {
         const float part = bins_[k].upper * power[k];
         energy[bins_[k].band] += power[k] - part;
         energy[bins_[k].band + 1] += part;
     }
-    for (int b = 0; b < kBands; ++b)
+    for (int b = 0; b < count(); ++b)
         energy[b] *= scale_[b];
 }
 

@@ -1,9 +1,6 @@
 // Triangular bands over the bins of any sample rate.
 #pragma once
 
-#include "constants.h"
-
-#include <array>
 #include <vector>
 
 namespace deepdenoise {
@@ -12,7 +9,9 @@ namespace deepdenoise {
 /// the last centre belong to the last band.
 class Bands {
 public:
-    Bands(const std::array<float, kBands>& centers, double sampleRate, int fftSize);
+    Bands(const std::vector<float>& centers, double sampleRate, int fftSize);
+
+    int count() const noexcept { return static_cast<int>(scale_.size()); }
 
     /// The weighted mean of `power` in each band; 0 where the band has no bin.
     void gather(const float* power, float* energy) const noexcept;
@@ -26,7 +25,7 @@ private:
         float upper;
     };
     std::vector<Bin> bins_;
-    std::array<float, kBands> scale_{}; // one over the band's sum of weights
+    std::vector<float> scale_; // one over the band's sum of weights
 };
 
 } // namespace deepdenoise

@@ -13,7 +13,8 @@ constexpr double kLeastLevel = 1e-13; // far below any recording: a stream of ze
 FrontEnd::FrontEnd(const ModelData& model, double sampleRate, int fftSize)
     : settings_(model.frontEnd), kernels_(&model.plan->kernels()), bins_(fftSize / 2 + 1),
       keep_(std::exp(-fftSize / (kHopsInWindow * sampleRate * settings_.levelSeconds))), low_(model.inputNode("low")),
-      filter_(model.outputNode("filter")), work_(roundUp(std::max(kBands, settings_.lowBins))) {
+      filter_(model.outputNode("filter")),
+      work_(roundUp(std::max(static_cast<int>(settings_.centers.size()), settings_.lowBins))) {
     const bool fullband = settings_.kind == FrontEndKind::fullband;
     input_ = model.inputNode(fullband ? "bands" : "input");
     output_ = model.outputNode(fullband ? "gains" : "magnitude");
@@ -25,15 +26,15 @@ FrontEnd::FrontEnd(const ModelData& model, double sampleRate, int fftSize)
 
 void FrontEnd::standardise(const float* power) noexcept {
     float sum = 0;
-    for (int k = 0; k < kBands; ++k) {
+    for (int k = 0; k < kNarrowbandBins; ++k) {
         magnitude_[k] = std::sqrt(power[k]);
         sum += magnitude_[k];
     }
-    mean_ = sum / kBands;
+    mean_ = sum / kNarrowbandBins;
     float squares = 0;
     for (const float m : magnitude_)
         squares += (m - mean_) * (m - mean_);
-    deviation_ = std::sqrt(squares / kBands);
+    deviation_ = std::sqrt(squares / kNarrowbandBins);
 }
 
 void FrontEnd::features(const float* power, Spectrum mid, Level& level, Runner& runner, int t) noexcept {
@@ -41,7 +42,7 @@ void FrontEnd::features(const float* power, Spectrum mid, Level& level, Runner& 
     if (!bands_) {
         standardise(power);
         const float scale = 1.0f / std::max(deviation_, 1e-7f);
-        for (int k = 0; k < kBands; ++k)
+        for (int k = 0; k < kNarrowbandBins; ++k)
             input[k] = (magnitude_[k] - mean_) * scale;
         return;
     }
@@ -52,12 +53,13 @@ void FrontEnd::features(const float* power, Spectrum mid, Level& level, Runner& 
             total += power[k];
         inverse = static_cast<float>(1 / (level.follow(total, keep_) + kLeastLevel));
     }
+    const int bands = bands_->count();
     bands_->gather(power, work_.data());
-    for (int b = 0; b < kBands; ++b)
+    for (int b = 0; b < bands; ++b)
         work_[b] = work_[b] * inverse + settings_.floor;
-    kernels_->logarithm(work_.data(), input, kBands);
+    kernels_->logarithm(work_.data(), input, bands);
     constexpr float kDecibels = 4.342944819f; // 10 / ln 10
-    for (int b = 0; b < kBands; ++b)
+    for (int b = 0; b < bands; ++b)
         input[b] = (kDecibels * input[b] + settings_.offset) / settings_.scale;
 
     if (low_ < 0)
@@ -87,21 +89,21 @@ void FrontEnd::gains(const float* power, Runner& runner, int t, float* gain) noe
         return g <= 0.0f ? 0.0f : g <= most ? g : g > most ? most : 1.0f;
     };
     if (bands_) {
-        for (int b = 0; b < kBands; ++b)
+        for (int b = 0; b < bands_->count(); ++b)
             work_[b] = bounded(output[b]);
         bands_->spread(work_.data(), gain);
         return;
     }
     standardise(power);
-    for (int k = 0; k < kBands; ++k) {
+    for (int k = 0; k < kNarrowbandBins; ++k) {
         const float estimate = output[k] * deviation_ + mean_;
         gain[k] = bounded(estimate / std::max(magnitude_[k], 1e-9f));
     }
     constexpr int kTop = 16; // 3.5-4 kHz
     float top = 0;
-    for (int k = kBands - kTop; k < kBands; ++k)
+    for (int k = kNarrowbandBins - kTop; k < kNarrowbandBins; ++k)
         top += gain[k] / kTop;
-    std::fill(gain + kBands, gain + bins_, top);
+    std::fill(gain + kNarrowbandBins, gain + bins_, top);
 }
 
 const float* FrontEnd::filter(Runner& runner, int t) const noexcept {

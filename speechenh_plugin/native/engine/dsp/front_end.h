@@ -46,8 +46,8 @@ private:
     int bins_;
     double keep_; // of the followed level, from a hop to the next
     std::optional<Bands> bands_;
-    int input_, low_, output_, filter_;     // nodes
-    std::array<float, kBands> magnitude_{}; // of one frame, as are:
+    int input_, low_, output_, filter_;              // nodes
+    std::array<float, kNarrowbandBins> magnitude_{}; // of one frame, as are:
     float mean_ = 0, deviation_ = 0;
     Floats work_;
 };

@@ -5,7 +5,6 @@
 #include "deepdenoise.h"
 #include "graph/plan.h"
 
-#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,8 +17,8 @@ enum class FrontEndKind { none, narrowband, fullband };
 struct FrontEndSettings {
     FrontEndKind kind = FrontEndKind::none;
     float maxGain = 1.0f;
-    int lookahead = 0;                   // frames
-    std::array<float, kBands> centers{}; // Hz
+    int lookahead = 0;          // frames
+    std::vector<float> centers; // of the bands, Hz
     float floor = 0, offset = 0, scale = 1;
     float levelSeconds = 0; // time constant of the level that features are relative to; 0: full scale
     int lowBins = 0;

@@ -100,18 +100,19 @@ std::vector<int> Attributes::numbers(std::string_view name, std::size_t count, i
     return values;
 }
 
-std::vector<float> Attributes::reals(std::string_view name, std::size_t count, float least, float most) {
+std::vector<float> Attributes::reals(std::string_view name, std::size_t fewest, std::size_t most, float low,
+                                     float high) {
     const Value& value = take(name);
     std::vector<double> list;
     if (const auto* whole = std::get_if<std::vector<std::int64_t>>(&value))
         list.assign(whole->begin(), whole->end());
     else if (const auto* real = std::get_if<std::vector<double>>(&value))
         list = *real;
-    if (list.size() != count)
-        refuse(std::string(name) + " must be " + std::to_string(count) + " numbers");
+    if (list.size() < fewest || list.size() > most)
+        refuse(std::string(name) + " must be " + std::to_string(fewest) + " to " + std::to_string(most) + " numbers");
     std::vector<float> values;
     for (const double number : list)
-        values.push_back(checked(name, number, least, most));
+        values.push_back(checked(name, number, low, high));
     return values;
 }
 

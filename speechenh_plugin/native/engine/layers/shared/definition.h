@@ -43,7 +43,8 @@ public:
     float real(std::string_view name, float least, float most, std::optional<float> absent = {});
     int choice(std::string_view name, std::initializer_list<std::string_view> choices); ///< place in the list
     std::vector<int> numbers(std::string_view name, std::size_t count, int least, int most);
-    std::vector<float> reals(std::string_view name, std::size_t count, float least, float most);
+    /// From `fewest` to `most` numbers, each from `low` to `high`.
+    std::vector<float> reals(std::string_view name, std::size_t fewest, std::size_t most, float low, float high);
 
     void finish() const; ///< refuses an attribute that was not taken
 
