@@ -3,6 +3,7 @@
 import io
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import av
@@ -32,6 +33,10 @@ def package(tmp_path: Path) -> Path:
     soundfile.write(sounds / "music.wav", long, 22050)
     (sounds / "broken.wav").write_text("no sound")
     (sounds / "readme.txt").write_text("sounds")
+    with zipfile.ZipFile(sounds / "public.zip", "w") as archive:
+        archive.write(sounds / "music.wav", "calls/owl.wav")
+        archive.write(sounds / "readme.txt", "calls/readme.txt")
+    (sounds / "half.zip").write_bytes((sounds / "public.zip").read_bytes()[:1000])
     (root / "DEBIAN").mkdir()
     control = "Package: zoo-data\nVersion: 1\nArchitecture: all\nMaintainer: A <a@b.c>\nDescription: animals\n"
     (root / "DEBIAN/control").write_text(control)
@@ -44,13 +49,21 @@ def package(tmp_path: Path) -> Path:
 def test_what_is_chosen_becomes_a_corpus(package: Path, tmp_path: Path) -> None:
     out = tmp_path / "noise" / "zoo-data"
     rest = Choice("zoo-data", "noise", "CC0", "music")
-    assert debian.extract({SOUNDS: out, rest: tmp_path / "rest"}, package) == {SOUNDS: 1, rest: 1}
+    assert debian.extract({SOUNDS: out, rest: tmp_path / "rest"}, package) == {SOUNDS: 2, rest: 1}
     assert [path.name for path in (tmp_path / "rest").iterdir()] == ["zoo_sounds_music.flac"]
-    assert [path.name for path in out.iterdir()] == ["zoo_sounds_the_лев.flac"]
+    names = {path.name for path in out.iterdir()}
+    assert names == {"zoo_sounds_public.zip_calls_owl.flac", "zoo_sounds_the_лев.flac"}
     audio, rate = soundfile.read(out / "zoo_sounds_the_лев.flac")
     assert (audio.shape, rate) == ((11025,), 22050)
     assert np.abs(audio - speechlike(0.5, 22050)[0] / 2).max() < 0.05  # what Vorbis takes
-    assert len(list(parse(f"folder:{out}?split=train&licence=CC0").open().clips("train"))) == 1
+    assert len(list(parse(f"folder:{out}?split=train&licence=CC0").open().clips("train"))) == 2
+
+
+@needs_dpkg
+def test_sounds_are_found_in_zip_archives(package: Path, tmp_path: Path) -> None:
+    calls = Choice("zoo-data", "noise", "CC0", r"public\.zip/calls/")
+    assert debian.extract({calls: tmp_path / "calls"}, package) == {calls: 1}
+    assert [path.name for path in (tmp_path / "calls").iterdir()] == ["zoo_sounds_public.zip_calls_owl.flac"]
 
 
 @needs_dpkg

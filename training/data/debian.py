@@ -10,13 +10,16 @@ from __future__ import annotations
 import argparse
 import io
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import av
 import numpy as np
@@ -27,6 +30,7 @@ LEAST_RATE = 11025
 LEAST_SECONDS = {"speech": 0.35, "noise": 0.3, "music": 5.0}
 LEAST_PEAK = 1e-3
 G722_RATE = 16000
+KINDS = frozenset({*SUFFIXES, ".g722"})
 
 
 class DebianError(Exception):
@@ -46,7 +50,8 @@ class Choice:
     licence : str
         Of the sounds, as Debian's copyright file has it.
     wanted, unwanted : str
-        Regular expressions: paths below /usr/share/ that match the first and not the second are taken.
+        Regular expressions: paths below /usr/share/, also within ZIP archives, that match the first and not the second
+        are taken.
     """
 
     package: str
@@ -76,6 +81,12 @@ CHOICES = (
     # Of the languages' readers these are the ones with little noise.
     Choice("ktuberling-data", "speech", "GPL-2", "/sounds/(ca|da|el|lt|nn)/"),
     Choice("tuxpaint-stamps-default", "speech", "GPL-2", r"_desc_(be|ca|el|es|fr|ro|ru)\."),
+    Choice(
+        "0ad-data",
+        "noise",
+        "CC BY-SA 3.0",
+        "/audio/(attack|resource|ambient|actor/(fauna|ship|mounted|gate|singlesteps|human/movement)|interface/(alarm|select))/",
+    ),
     Choice("colobot-common-sounds", "noise", "GPL-3", "sounds/", "music"),
     Choice("crrcsim-data", "noise", "GPL-2", ".", "music"),
     Choice("flare-game", "noise", "CC BY-SA 3.0", "environment/|thunder|wyvern|zombie", "teleport|music"),
@@ -86,6 +97,7 @@ CHOICES = (
         "/Sounds/",
         "intro|checklist|beep|click|female|mk-viii|flarm|music",
     ),
+    Choice("hydrogen-drumkits", "noise", "GPL-2, CC BY-SA 3.0, CC BY 3.0, CC0", "/drumkits/"),
     Choice("lincity-ng-data", "noise", "GPL-2, CC BY-SA 2.0", "/sounds/", "music"),
     Choice("minetest-data", "noise", "CC BY-SA 3.0", "sounds/", "music"),
     Choice(
@@ -128,6 +140,7 @@ CHOICES = (
         "music|magic|chat",
     ),
     Choice("widelands-data", "noise", "GPL-2", "/sound/|sounds?", "music|message|military|under_attack"),
+    Choice("0ad-data", "music", "CC BY-SA 3.0", "/audio/music/"),
     Choice("flare-game", "music", "CC BY-SA 3.0", "_theme"),
     Choice("supertuxkart-data", "music", "CC BY-SA 3.0, CC BY 3.0, CC0, GPL", "/music/"),
     Choice("unknown-horizons", "music", "CC BY-SA 3.0, GPL-2", "music/", "waves"),
@@ -185,10 +198,26 @@ def _members(package: Path) -> Iterator[tuple[str, bytes]]:
             with tarfile.open(fileobj=process.stdout, mode="r|") as tar:
                 for member in tar:
                     content = tar.extractfile(member) if member.isfile() else None
-                    if content is not None and Path(member.name).suffix in {*SUFFIXES, ".g722"}:
+                    suffix = Path(member.name).suffix
+                    if content is not None and suffix == ".zip":
+                        yield from _zipped(member.name, content)
+                    elif content is not None and suffix in KINDS:
                         yield member.name, content.read()
         except tarfile.TarError as error:
             raise DebianError(f"{package} is not a whole Debian package: fetch it again.") from error
+
+
+def _zipped(name: str, content: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Paths, below the archive's own, and contents of its files that may be sounds."""
+    with tempfile.TemporaryFile() as file:
+        shutil.copyfileobj(content, file)  # an archive's list stands at its end
+        try:
+            with zipfile.ZipFile(file) as archive:
+                for member in archive.namelist():
+                    if Path(member).suffix in KINDS:
+                        yield f"{name}/{member}", archive.read(member)
+        except zipfile.BadZipFile:
+            return
 
 
 def _decode(name: str, data: bytes) -> tuple[Audio, int] | None:
