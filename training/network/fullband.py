@@ -20,18 +20,16 @@ HEADS = 2
 LOW_BINS = 128
 LOW_FILTERS = 16
 TAPS = 5
-LOOKAHEAD = 1
-"""Frames: the gain of a frame is given when the next one is there."""
 LEVEL_SECONDS = 2.0
 
 
 def fullband() -> Graph:
     """Declare it."""
-    graph = Graph("fullband", front_end.fullband(LOW_BINS, TAPS, lookahead=LOOKAHEAD, level_seconds=LEVEL_SECONDS))
+    graph = Graph("fullband", front_end.fullband(low_bins=LOW_BINS, taps=TAPS, level_seconds=LEVEL_SECONDS))
     bands, low = graph.input("bands", front_end.BANDS, 1), graph.input("low", LOW_BINS, 2)
-    fine = graph.conv(bands, FINE, (3 + LOOKAHEAD, 5), stride=2, activation="relu", name="encoder1")
+    fine = graph.conv(bands, FINE, (3, 5), stride=2, activation="relu", name="encoder1")
     coarse = graph.conv(fine, COARSE, (1, 5), stride=4, activation="relu", name="encoder2")
-    low_fine = graph.conv(low, LOW_FILTERS, (3 + LOOKAHEAD, 5), stride=2, activation="relu", name="low_encoder1")
+    low_fine = graph.conv(low, LOW_FILTERS, (3, 5), stride=2, activation="relu", name="low_encoder1")
     low_coarse = graph.conv(low_fine, COARSE, (1, 4), stride=4, name="low_encoder2")
 
     positions, low_positions = (graph.nodes[x].shape[0] for x in (coarse, low_coarse))
