@@ -23,12 +23,12 @@ from training.fit.denoising import Denoising
 from training.fit.evaluation import Evaluate, Judge
 from training.fit.keeper import BEST, LAST, Keeper, Row, out_of_patience, read_history
 from training.fit.moving_average import MovingAverage
-from training.fit.other_bands import are_other, moved
 from training.fit.pairs import Banked, Batch, Mixed, Pairs, Ready, Stored, dataset_rate, stage_seed
 from training.fit.record import describe_corpora, origins, read_record, versions, write_record
 from training.fit.speed import Speed
 from training.fit.start import match, read_front_end, read_weights
 from training.fit.tensorflow_only import endless, judged, strategy
+from training.fit.widen import is_narrower, widen
 from training.fit.windows import Windows
 from training.network import Graph
 from training.network.features import front_end, hop_length
@@ -275,8 +275,8 @@ def _start(recipe: Recipe, stage: Stage, graph: Graph, place: Place) -> _Started
     if "/" in name and name.partition(":")[0] not in {s.name for s in recipe.stages}:
         folder = PROJECT / name
         weights, of_weights = read_weights(folder), read_front_end(folder)
-        if are_other(of_weights, graph):
-            weights = moved(weights, of_weights, graph)
+        if is_narrower(of_weights, weights, graph):
+            weights = widen(weights, of_weights, graph)
         matched = match(weights, graph)
         record = {"from": name, "missing": list(matched.missing), "unused": list(matched.unused)}
         if matched.missing or matched.unused:

@@ -13,7 +13,6 @@ from __future__ import annotations
 from training.network import front_end
 from training.network.graph import Graph
 
-BANDS, APART_TO_HZ = 185, 4000.0
 FINE, COARSE = 24, 48
 """Channels at 65 and at 17 positions."""
 BLOCKS = 2
@@ -26,11 +25,8 @@ LEVEL_SECONDS = 2.0
 
 def fullband() -> Graph:
     """Declare it."""
-    graph = Graph(
-        "fullband",
-        front_end.fullband(LOW_BINS, TAPS, level_seconds=LEVEL_SECONDS, bands=BANDS, apart_to_hz=APART_TO_HZ),
-    )
-    bands, low = graph.input("bands", BANDS, 1), graph.input("low", LOW_BINS, 2)
+    graph = Graph("fullband", front_end.fullband(low_bins=LOW_BINS, taps=TAPS, level_seconds=LEVEL_SECONDS))
+    bands, low = graph.input("bands", front_end.BANDS, 1), graph.input("low", LOW_BINS, 2)
     fine = graph.conv(bands, FINE, (3, 5), stride=2, activation="relu", name="encoder1")
     coarse = graph.conv(fine, COARSE, (1, 5), stride=4, activation="relu", name="encoder2")
     low_fine = graph.conv(low, LOW_FILTERS, (3, 5), stride=2, activation="relu", name="low_encoder1")
@@ -45,7 +41,7 @@ def fullband() -> Graph:
     up, ups = graph.add_up(x, coarse, name="skip2"), graph.nodes[fine].shape[0]
     up = _upwards(graph, up, 4, FINE, ups, "decoder2", activation="relu")
     up = graph.add_up(up, fine, name="skip1")
-    up = _upwards(graph, up, 2, 1, BANDS, "decoder1")
+    up = _upwards(graph, up, 2, 1, front_end.BANDS, "decoder1")
     graph.output("gains", graph.activation(up, "sigmoid", name="gains"))
 
     up = _across(graph, x, low_positions, "bands_to_low")
