@@ -318,6 +318,22 @@ def test_bands_follow_the_ear() -> None:
     assert 0.28 < share[60] < 0.30
 
 
+@pytest.mark.parametrize(("bands", "apart_to_hz"), [(1, 0.0), (770, 0.0), (33, 4000.0), (185, 30000.0)])
+def test_bands_that_cannot_end_at_24_khz_are_refused(bands: int, apart_to_hz: float) -> None:
+    with pytest.raises(ValueError, match="cannot end at 24000 Hz"):
+        band_centers(bands, apart_to_hz)
+
+
+@pytest.mark.parametrize("bands", [2, 9, 33, 769])
+def test_any_number_of_bands_ends_at_24_khz(bands: int) -> None:
+    centers = np.array(band_centers(bands))
+    assert len(centers) == bands and centers[-1] == 24000
+    spacing = np.diff(centers)
+    assert spacing.min() >= 31.249
+    share = spacing / (24.7 * (4.37 * centers[:-1] / 1000 + 1))
+    np.testing.assert_allclose(share[spacing > 32], share.max(), rtol=2e-3)
+
+
 def test_bands_are_a_bin_apart_as_far_as_asked_for() -> None:
     centers = np.array(band_centers(185, 4000.0))
     assert len(centers) == 185

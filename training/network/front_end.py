@@ -45,6 +45,11 @@ def fullband(
         How many bands.
     apart_to_hz : float
         Frequency up to which each bin has a band of its own, Hz.
+
+    Raises
+    ------
+    ValueError
+        If so many bands cannot end at 24 kHz.
     """
     relative = {"level_seconds": level_seconds, "floor": 2e-9, "offset": 38.0, "scale": 25.0}
     absolute = {"floor": 1e-11, "offset": 60.0, "scale": 25.0}
@@ -72,15 +77,21 @@ def band_centers(bands: int = BANDS, apart_to_hz: float = 0.0) -> list[float]:
     apart_to_hz : float
         Frequency up to which they are a bin apart, Hz; they are wherever the share is narrower than that, too.
 
+    Raises
+    ------
+    ValueError
+        If so many bands cannot end at 24 kHz.
+
     Examples
     --------
     >>> centers = band_centers()
     >>> centers[1], centers[-1]
     (31.25, 24000.0)
     """
-    low, high = 0.0, 1.0
-    while high - low > 1e-15:
-        share = (low + high) / 2
+    low, high = 0.0, TOP_HZ / _erb(0.0)
+    if not _spaced(low, bands, apart_to_hz)[-1] <= TOP_HZ <= _spaced(high, bands, apart_to_hz)[-1]:
+        raise ValueError(f"{bands} bands, a bin apart up to {apart_to_hz:g} Hz, cannot end at {TOP_HZ:g} Hz")
+    while low < (share := (low + high) / 2) < high:
         low, high = (share, high) if _spaced(share, bands, apart_to_hz)[-1] < TOP_HZ else (low, share)
     centers = [round(f, 4) for f in _spaced(high, bands, apart_to_hz)]
     return [*centers[:-1], TOP_HZ]
@@ -89,6 +100,10 @@ def band_centers(bands: int = BANDS, apart_to_hz: float = 0.0) -> list[float]:
 def _spaced(share: float, bands: int, apart_to_hz: float) -> list[float]:
     centers = [0.0]
     for _ in range(bands - 1):
-        erb = 24.7 * (4.37 * centers[-1] / 1000 + 1)
-        centers.append(centers[-1] + (BIN_HZ if centers[-1] < apart_to_hz else max(BIN_HZ, share * erb)))
+        apart = 0.0 if centers[-1] < apart_to_hz else share * _erb(centers[-1])
+        centers.append(centers[-1] + max(BIN_HZ, apart))
     return centers
+
+
+def _erb(hertz: float) -> float:
+    return 24.7 * (4.37 * hertz / 1000 + 1)
