@@ -1,6 +1,6 @@
 // Passes 32-bit float samples from standard input through an engine library, in blocks of 480, to standard output:
 // run by cross_build.py on another processor. Arguments: the library, a model file, the sample rate.
-#include "../../speechenh_plugin/native/engine/c_api.h"
+#include "../../../speechenh_plugin/native/engine/c_api.h"
 
 #include <cstdio>
 #include <cstdlib>

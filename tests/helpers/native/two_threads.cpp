@@ -1,6 +1,6 @@
 // Two instances process, each in a thread, while the main thread changes all that a host can change: run under
 // ThreadSanitizer by test_sanitizers.py. Arguments: the plug-in's library, seconds, files of states.
-#include "../../speechenh_plugin/native/vst3/vst3.h"
+#include "../../../speechenh_plugin/native/vst3/vst3.h"
 
 #include <atomic>
 #include <chrono>
