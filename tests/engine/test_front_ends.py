@@ -12,6 +12,13 @@ from training.network.front_end import band_centers, fullband, narrowband
 from training.network.graph import Graph
 
 
+def log_energies(frames, weights):
+    """What a fullband network sees of spectra (frames, bins) by bands of those weights (band, bin)."""
+    sums = weights.sum(1)
+    energy = np.abs(frames) ** 2 @ weights.T / np.where(sums > 0, sums, 1)
+    return (10 * np.log10(energy + 1e-11) + 60) / 25
+
+
 @pytest.mark.parametrize("rate", RATES[:6])
 def test_narrowband_features(rate):
     x = noise(rate)[0]
@@ -28,9 +35,7 @@ def test_fullband_features(rate):
     got = network.features(x, rate)
     frames, weights = spectra(x, rate), triangles(rate)
     np.testing.assert_allclose(weights.sum(0), 1)
-    sums = weights.sum(1)
-    energy = np.abs(frames) ** 2 @ weights.T / np.where(sums > 0, sums, 1)
-    close(got["bands"][..., 0], (10 * np.log10(energy + 1e-11) + 60) / 25)
+    close(got["bands"][..., 0], log_energies(frames, weights))
     low = frames[:, :40]
     compressed = low * np.abs(low) ** (0.3 - 1)
     close(got["low"][..., 0] + 1j * got["low"][..., 1], compressed)
@@ -79,11 +84,9 @@ def test_a_model_has_as_many_bands_as_it_declares(rate, count, apart_to_hz):
     graph.output("gains", graph.activation(graph.input("bands", count, 1), "sigmoid"))
     stream = Processor(Network(packed(graph)), rate)
     weights = triangles(rate, centers)
-    sums = weights.sum(1)
 
     def change(frames):
-        energy = np.abs(frames) ** 2 @ weights.T / np.where(sums > 0, sums, 1)
-        return frames * (1 / (1 + np.exp(-(10 * np.log10(energy + 1e-11) + 60) / 25)) @ weights)
+        return frames * (1 / (1 + np.exp(-log_energies(frames, weights))) @ weights)
 
     x = noise(rate)
     np.testing.assert_allclose(processed(stream, x)[0], expected_output(x[0], rate, change), atol=1e-5)
@@ -98,11 +101,9 @@ def test_lookahead_moves_gains_earlier_and_latency_later(lookahead):
     assert stream.latency == (4 + lookahead) * 128
     x = noise(rate) * np.linspace(0, 1, rate // 2, dtype=np.float32)
     weights = triangles(rate)
-    sums = weights.sum(1)
 
     def change(frames):
-        energy = np.abs(frames) ** 2 @ weights.T / np.where(sums > 0, sums, 1)
-        gains = 1 / (1 + np.exp(-(10 * np.log10(energy + 1e-11) + 60) / 25))
+        gains = 1 / (1 + np.exp(-log_energies(frames, weights)))
         ahead = np.concatenate([gains[lookahead:], np.repeat(gains[-1:], lookahead, 0)])
         return frames * (ahead @ weights)
 
