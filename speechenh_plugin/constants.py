@@ -17,6 +17,24 @@ HOP_SECONDS = 0.008
 HOPS_IN_WINDOW = 4
 """Length of the analysis window, hops."""
 
+COMB_BINS = 128
+"""Bins that a comb filter acts on: below 4 kHz, there at every rate."""
+
+PITCH_LOWEST_BIN = 2
+PITCH_HIGHEST_BIN = 47
+"""Bins whose powers tell a voice's pitch, 62.5 to 1469 Hz."""
+
+LAG_RATE = 16000
+SHORTEST_LAG = 40
+LONGEST_LAG = 229
+"""Periods of a voice, in samples at `LAG_RATE`: 400 to 70 Hz."""
+
+OCTAVE_COST = 0.08
+"""What a period of twice the length must gain in autocorrelation: every multiple of a period is one, too."""
+
+PITCH_KEEP = 0.5
+"""Share of the powers so far that stays from frame to frame."""
+
 LEAKY_RELU_ALPHA = 0.2
 """Slope of a leaky ReLU below zero where a graph gives none."""
 
@@ -36,6 +54,14 @@ def header() -> str:
         f"inline constexpr int kNarrowbandBins = {NARROWBAND_BINS};",
         f"inline constexpr double kHopSeconds = {HOP_SECONDS};",
         f"inline constexpr int kHopsInWindow = {HOPS_IN_WINDOW};",
+        f"inline constexpr int kCombBins = {COMB_BINS};",
+        f"inline constexpr int kPitchLowestBin = {PITCH_LOWEST_BIN};",
+        f"inline constexpr int kPitchHighestBin = {PITCH_HIGHEST_BIN};",
+        f"inline constexpr int kLagRate = {LAG_RATE}; // Hz",
+        f"inline constexpr int kShortestLag = {SHORTEST_LAG};",
+        f"inline constexpr int kLongestLag = {LONGEST_LAG};",
+        f"inline constexpr float kOctaveCost = {OCTAVE_COST}f;",
+        f"inline constexpr float kPitchKeep = {PITCH_KEEP}f;",
         f"inline constexpr float kLeakyReluAlpha = {LEAKY_RELU_ALPHA}f;",
         f"inline constexpr double kMinSampleRate = {MIN_SAMPLE_RATE}; // Hz",
         f"inline constexpr double kMaxSampleRate = {MAX_SAMPLE_RATE}; // Hz",

@@ -16,7 +16,11 @@ number, real, pointer = ctypes.c_int, ctypes.c_float, ctypes.c_void_p
 for function in (guard.guarded_calls, guard.makes_system_call):
     function.argtypes = [pointer] * 4 + [number, real, real, number, number]
 
-declared = {"cr_ced_like": cr_ced_like(), "fullband_like": fullband_like(), "deep_filter": fullband_like(48, 3, 1)}
+declared = {
+    "cr_ced_like": cr_ced_like(),
+    "fullband_like": fullband_like(),
+    "deep_filter": fullband_like(48, 3, 1, combs=True),
+}
 networks = {name: engine.Network(packed(graph)) for name, graph in declared.items()}
 networks |= {model.name: engine.Network(model.path) for model in models()}
 counts = {}

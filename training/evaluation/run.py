@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -88,7 +89,9 @@ def evaluate(pairs: Sequence[Pair], choice: Choice, extent: Extent | None = None
     if workers == 1:
         return _collect(map(_task, tasks), len(tasks))
     # Fork would copy the threads of libraries that are loaded by now.
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    # A process that dies in a library's own code then says where; all that Python itself tells is that one has died.
+    with ProcessPoolExecutor(workers, spawn, initializer=faulthandler.enable) as pool:
         return _collect(pool.map(_task, tasks), len(tasks))
 
 

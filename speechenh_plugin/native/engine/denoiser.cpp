@@ -1,9 +1,11 @@
-// The streaming path: samples -> hops -> spectra -> features -> network -> gains -> overlap-add -> samples.
+// The streaming path: samples -> hops -> spectra -> features -> network -> comb, filter, gains -> overlap-add ->
+// samples.
 //
 // What is synthesised is only the change, effect minus input; it is added to the delayed input. So the input passes bit
 // for bit where nothing is changed, and "listen to what was removed" is the change alone.
 #include "deepdenoise.h"
 
+#include "dsp/comb.h"
 #include "dsp/front_end.h"
 #include "kernels/denormals.h"
 
@@ -14,6 +16,7 @@
 namespace deepdenoise {
 namespace {
 
+constexpr int kHopsInPeriod = 2;  // the longest period of a comb, rounded up
 constexpr float kLoudest = 1e10f; // samples beyond it are no audio, and their powers would overflow
 
 /// Drops the first `gone` values: the `kept` after them move to the front.
@@ -34,14 +37,15 @@ class Denoiser::Impl {
 public:
     Impl(std::shared_ptr<const Model> model, double sampleRate, int channels, int maxBlock)
         : model_(std::move(model)), stft_(model_->data().plan->kernels(), sampleRate),
-          front_(model_->data(), sampleRate, stft_.size()),
+          front_(model_->data(), sampleRate, stft_.size()), comb_(sampleRate, stft_.size()),
           runner_(*model_->data().plan, model_->data().plan->batchFor(maxBlock / stft_.hop() + 1)),
-          latency_(Denoiser::latency(*model_, sampleRate)), history_(front_.lookahead() + front_.taps() - 1),
-          binStride_(roundUp(stft_.bins())) {
+          latency_(Denoiser::latency(*model_, sampleRate)),
+          past_(latency_ + (front_.combs() ? (kHopsInPeriod - 1) * stft_.hop() : 0)),
+          history_(front_.lookahead() + front_.taps() - 1), binStride_(roundUp(stft_.bins())) {
         const std::ptrdiff_t batch = runner_.maxFrames(), hop = stft_.hop();
         for (int c = 0; c < channels; ++c) {
             Channel channel;
-            channel.line.resize(latency_ + batch * hop);
+            channel.line.resize(past_ + batch * hop);
             channel.change.resize(stft_.size() + batch * hop);
             channel.ready.resize((1 + batch) * hop);
             channel.re.resize((history_ + batch) * binStride_);
@@ -49,7 +53,7 @@ public:
             channel.state.resize(model_->data().plan->stateSize());
             channels_.push_back(std::move(channel));
         }
-        for (Floats* work : {&power_, &gain_, &workRe_, &workIm_})
+        for (Floats* work : {&power_, &gain_, &share_, &workRe_, &workIm_})
             work->resize(binStride_);
     }
 
@@ -61,6 +65,7 @@ public:
                  {&channel.line, &channel.change, &channel.ready, &channel.re, &channel.im, &channel.state})
                 std::fill(values->begin(), values->end(), 0.0f);
             channel.level = {};
+            channel.pitch = {};
         }
         position_ = 0;
         fresh_ = true;
@@ -73,7 +78,7 @@ public:
         for (int done = 0; done < samples;) {
             const int count = std::min(samples - done, runner_.maxFrames() * hop - position_);
             for (std::size_t c = 0; c < channels_.size(); ++c) {
-                float* line = channels_[c].line.data() + latency_ + position_;
+                float* line = channels_[c].line.data() + past_ + position_;
                 for (int i = 0; i < count; ++i) {
                     const float x = in[c][done + i];
                     line[i] = std::fabs(x) <= kLoudest ? x : 0.0f; // NaN fails the comparison too
@@ -87,7 +92,7 @@ public:
                 std::copy_n(channel.ready.data() + position_, count, out[c] + done);
                 if (frames > 0) {
                     const std::ptrdiff_t gone = static_cast<std::ptrdiff_t>(frames) * hop;
-                    advance(channel.line, gone, latency_ + position_ + count - gone);
+                    advance(channel.line, gone, past_ + position_ + count - gone);
                     advance(channel.ready, gone, hop);
                 }
             }
@@ -98,12 +103,13 @@ public:
 
 private:
     struct Channel {
-        Floats line;   // the last `latency` samples, then the new ones
+        Floats line;   // the last `past_` samples, then the new ones
         Floats change; // overlap-add of what the effect adds
         Floats ready;  // output: the hop being handed out, then those that follow
         Floats re, im; // spectra: `history_` past frames, then the new ones
         Floats state;  // of the network
         Level level;   // that its features are relative to
+        Pitch pitch;   // of its voice
     };
 
     void set(const Controls& controls) noexcept {
@@ -118,6 +124,7 @@ private:
             for (std::size_t c = 1; c < channels_.size(); ++c) {
                 channels_[c].state = channels_[0].state;
                 channels_[c].level = channels_[0].level;
+                channels_[c].pitch = channels_[0].pitch;
             }
         linked_ = linked;
         fresh_ = false;
@@ -128,12 +135,17 @@ private:
         return {channel.re.data() + at, channel.im.data() + at};
     }
 
+    /// The samples of a frame.
+    const float* window(const Channel& channel, int frame) const noexcept {
+        return channel.line.data() + past_ + (frame + 1) * stft_.hop() - stft_.size();
+    }
+
     void run(int frames) noexcept {
         const int hop = stft_.hop();
         for (Channel& channel : channels_)
             for (int t = 0; t < frames; ++t) {
                 const Spectrum x = spectrum(channel, t);
-                stft_.analyse(channel.line.data() + latency_ + (t + 1) * hop - stft_.size(), x.re, x.im);
+                stft_.analyse(window(channel, t), x.re, x.im);
             }
         const std::size_t together = linked_ ? channels_.size() : 1;
         for (std::size_t first = 0; first < channels_.size(); first += together)
@@ -142,7 +154,7 @@ private:
         const float step = (removed_ - listen_) / static_cast<float>(hop); // a change of listen glides over one hop
         for (Channel& channel : channels_) {
             for (int t = 0; t < frames; ++t) {
-                const float* delayed = channel.line.data() + (t + 1) * hop;
+                const float* delayed = channel.line.data() + past_ - latency_ + (t + 1) * hop;
                 const float* change = channel.change.data() + t * hop;
                 float* ready = channel.ready.data() + (t + 1) * hop;
                 for (int i = 0; i < hop; ++i) {
@@ -174,13 +186,22 @@ private:
             std::fill(state.begin(), state.end(), 0.0f);
             runner_.clear();
         }
-        if (strength_ == 0.0f)
+        if (strength_ == 0.0f && !front_.combs())
             return;
         for (int t = 0; t < frames; ++t) {
-            meanPower(group, t - front_.lookahead());
+            const int frame = t - front_.lookahead();
+            meanPower(group, frame);
             front_.gains(power_.data(), runner_, t, gain_.data());
+            double period = 0;
+            if (front_.combs()) {
+                front_.shares(runner_, t, gain_.data(), share_.data());
+                period = comb_.period(power_.data(), gain_.data(), group[0].pitch);
+            }
+            if (strength_ == 0.0f)
+                continue;
             for (Channel& channel : group) {
-                change(channel, t - front_.lookahead(), front_.filter(runner_, t));
+                begin(channel, frame, period);
+                change(channel, frame, front_.filter(runner_, t));
                 stft_.synthesise(workRe_.data(), workIm_.data(), channel.change.data() + t * stft_.hop());
             }
         }
@@ -209,25 +230,45 @@ private:
         }
     }
 
-    /// strength * (effect - input) of one frame, into workRe_ and workIm_.
+    /// Puts a frame into workRe_ and workIm_, with a share of the one that ended a period (samples) earlier.
+    void begin(Channel& channel, int frame, double period) noexcept {
+        const Spectrum x = spectrum(channel, frame);
+        if (front_.combs()) {
+            const double whole = std::floor(period);
+            stft_.analyse(window(channel, frame) - static_cast<std::ptrdiff_t>(whole), workRe_.data(), workIm_.data());
+            comb_.delay(period - whole, workRe_.data(), workIm_.data());
+            for (int k = 0; k < kCombBins; ++k) {
+                workRe_[k] = x.re[k] + share_[k] * (workRe_[k] - x.re[k]);
+                workIm_[k] = x.im[k] + share_[k] * (workIm_[k] - x.im[k]);
+            }
+        }
+        const int combed = front_.combs() ? kCombBins : 0;
+        std::copy(x.re + combed, x.re + stft_.bins(), workRe_.begin() + combed);
+        std::copy(x.im + combed, x.im + stft_.bins(), workIm_.begin() + combed);
+    }
+
+    /// Makes strength * (effect - input) of what `begin` has put into workRe_ and workIm_.
     void change(Channel& channel, int frame, const float* filter) noexcept {
         const Spectrum x = spectrum(channel, frame);
-        const int low = filter ? front_.lowBins() : 0;
+        const int filtered = filter ? front_.lowBins() : 0;
+        const int low = front_.combs() ? std::max(filtered, kCombBins) : filtered;
         for (int k = low; k < stft_.bins(); ++k) {
             const float by = strength_ * (std::max(gain_[k], limit_) - 1.0f);
             workRe_[k] = by * x.re[k];
             workIm_[k] = by * x.im[k];
         }
-        // Deep filtering (Mack & Habets 2020): a complex filter over the last frames of each bin, added to the bin
-        // itself.
         const int taps = front_.taps();
         for (int k = 0; k < low; ++k) {
-            const float *re = filter + 2 * taps * k, *im = re + taps;
-            float yr = x.re[k], yi = x.im[k];
-            for (int i = 0; i < taps; ++i) {
-                const Spectrum past = spectrum(channel, frame - i);
-                yr += re[i] * past.re[k] - im[i] * past.im[k];
-                yi += re[i] * past.im[k] + im[i] * past.re[k];
+            float yr = workRe_[k], yi = workIm_[k];
+            if (k < filtered) {
+                // Deep filtering (Mack & Habets 2020): a complex filter over the last frames of each bin, added to the
+                // bin itself.
+                const float *re = filter + 2 * taps * k, *im = re + taps;
+                for (int i = 0; i < taps; ++i) {
+                    const Spectrum past = spectrum(channel, frame - i);
+                    yr += re[i] * past.re[k] - im[i] * past.im[k];
+                    yi += re[i] * past.im[k] + im[i] * past.re[k];
+                }
             }
             yr *= gain_[k];
             yi *= gain_[k];
@@ -247,11 +288,12 @@ private:
     std::shared_ptr<const Model> model_;
     Stft stft_;
     FrontEnd front_;
+    Comb comb_;
     Runner runner_;
-    int latency_, history_;
+    int latency_, past_, history_; // samples, samples, frames
     std::ptrdiff_t binStride_;
     std::vector<Channel> channels_;
-    Floats power_, gain_, workRe_, workIm_;
+    Floats power_, gain_, share_, workRe_, workIm_;
     int position_ = 0; // samples of the hop that is filling
     bool fresh_ = true, linked_ = true;
     float strength_ = 1, limit_ = 0;
@@ -277,8 +319,9 @@ int Denoiser::latency(const Model& model, double sampleRate) {
 }
 
 int Denoiser::tail(const Model& model, double sampleRate) {
-    const int filtered = model.data().frontEnd.taps - 1;
-    return latency(model, sampleRate) + (kHopsInWindow + filtered) * hopFor(sampleRate);
+    const bool combs = model.data().outputNode("comb") >= 0;
+    const int before = std::max(model.data().frontEnd.taps - 1, combs ? kHopsInPeriod : 0);
+    return latency(model, sampleRate) + (kHopsInWindow + before) * hopFor(sampleRate);
 }
 
 int Denoiser::latency() const noexcept { return impl_->latency(); }

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from speechenh_plugin.constants import COMB_BINS
 from training.network.backend import complex_of
 from training.network.features.bands import band_averages, triangles
+from training.network.features.comb import Comb
 from training.network.features.spectra import power, scaled
 from training.network.features.stft import Stft
 
@@ -47,6 +49,7 @@ class Fullband:
         self.lookahead = declaration["lookahead"]
         self.triangles = triangles(np.asarray(declaration["centers"]), self.stft.frequencies)
         self._averages = band_averages(self.triangles)
+        self._comb = Comb(self.stft)
 
     def inputs(self, noisy: Tensor) -> dict[str, Tensor]:
         """Return network inputs from noisy spectra (batch, time, bin)."""
@@ -77,21 +80,30 @@ class Fullband:
         return _product(outputs["gains"][..., 0], self.triangles)
 
     def estimate(self, outputs: Mapping[str, Tensor], noisy: Tensor) -> Tensor:
-        """Clean the spectra by gains, and the lowest bins by filters across frames (Mack & Habets 2020) too.
+        """Clean the spectra by gains, and the lowest bins by a comb and by filters across frames, too.
 
-        What the filter gives is added to the bin: an untrained one, near zero, leaves it as it is.
+        The comb gives each bin a share of the frame that a period of the voice earlier ended: what the network says for
+        its band, times what the gain takes away. What the filter (Mack & Habets 2020) gives is added to the bin: an
+        untrained one, near zero, leaves it as it is.
         """
-        cleaned = noisy
+        gains, cleaned = self.gains(outputs, noisy), noisy
+        if "comb" in outputs:
+            low = COMB_BINS
+            periods = ops.stop_gradient(self._comb.periods(power(noisy) * ops.square(gains)))
+            strengths = _product(outputs["comb"][..., 0], self.triangles[:, :low]) * (1 - gains[..., :low])
+            difference = self._comb.earlier(noisy, periods) - noisy[..., :low]
+            combed = noisy[..., :low] + scaled(difference, strengths)
+            cleaned = ops.concatenate([combed, noisy[..., low:]], axis=-1)
         if "filter" in outputs:
             low, taps = self.declaration["low_bins"], self.declaration["taps"]
             real, imaginary = outputs["filter"][..., :taps], outputs["filter"][..., taps:]
-            past = filtered = noisy[..., :low]
+            past, filtered = noisy[..., :low], cleaned[..., :low]
             for tap in range(taps):
                 if tap:
                     past = ops.concatenate([ops.zeros_like(past[:, :1]), past[:, :-1]], axis=1)
                 filtered = filtered + complex_of(real[..., tap], imaginary[..., tap]) * past
-            cleaned = ops.concatenate([filtered, noisy[..., low:]], axis=-1)
-        return scaled(cleaned, self.gains(outputs, noisy))
+            cleaned = ops.concatenate([filtered, cleaned[..., low:]], axis=-1)
+        return scaled(cleaned, gains)
 
 
 def _product(x: Tensor, matrix: np.ndarray) -> Tensor:

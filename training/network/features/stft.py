@@ -65,7 +65,20 @@ class Stft:
         whole = samples[:, : length // self.hop * self.hop]
         hops = ops.reshape(ops.pad(whole, ((0, 0), (past * self.hop, 0))), (batch, -1, self.hop))
         frames = ops.concatenate([hops[:, k : (k - past) or None] for k in range(HOPS_A_WINDOW)], axis=-1)
+        return self.transform(frames)
+
+    def transform(self, frames: Tensor) -> Tensor:
+        """Return the spectra of frames (batch, time, size), cut out already."""
         return rfft(frames * ops.cast(self._analysis, frames.dtype))
+
+    def samples(self, spectra: Tensor) -> Tensor:
+        """Return the samples whose spectra these are: each frame's last hop, the window taken off.
+
+        Unlike `inverse`, it has the last hops whole, and takes spectra of no other origin.
+        """
+        frames = irfft(spectra, self.size)
+        last = frames[..., -self.hop :] / ops.cast(self._analysis[-self.hop :], frames.dtype)
+        return ops.reshape(last, (ops.shape(last)[0], -1))
 
     def inverse(self, spectra: Tensor) -> Tensor:
         """Return the samples by overlap-add; the last three hops still lack the frames that would follow.

@@ -57,6 +57,8 @@ void checkPorts(const ModelData& model, const std::vector<Node>& nodes) {
     require(low < 0 || shapeOf(low) == Shape{settings.lowBins, 2}, "the input low must have shape (low_bins, 2)");
     require(shapeOf(model.outputNode("gains")) == frame,
             "a fullband model needs an output named gains of shape (bands, 1)");
+    const int comb = model.outputNode("comb");
+    require(comb < 0 || shapeOf(comb) == frame, "the output comb must have shape (bands, 1)");
     const int filter = model.outputNode("filter");
     require(filter < 0 || (settings.lowBins > 0 && shapeOf(filter) == Shape{settings.lowBins, 2 * settings.taps}),
             "the output filter must have shape (low_bins, 2 * taps)");

@@ -1,0 +1,70 @@
+#include "dsp/comb.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace deepdenoise {
+namespace {
+
+constexpr double kTurn = 2 * std::numbers::pi;
+constexpr float kLeastPower = 1e-18f; // added to a frame's, which may be silent
+constexpr float kLeastBend = 1e-6f;
+
+/// The autocorrelation of the Hamming window at a lag in windows.
+double overlap(double lag) noexcept {
+    constexpr double a = 0.54, b = 0.46;
+    const double left = 1 - lag, sine = std::sin(kTurn * lag), cosine = std::cos(kTurn * lag);
+    return a * a * left + a * b * sine / std::numbers::pi + b * b / 2 * (left * cosine - sine / kTurn);
+}
+
+} // namespace
+
+Comb::Comb(double sampleRate, int fftSize) : samplesPerLag_(sampleRate / kLagRate), turn_(kTurn / fftSize) {
+    for (int i = 0; i < kLags; ++i) {
+        const double lag = kShortestLag + i;
+        // The transform of powers is the circular autocorrelation, and so is what it is divided by.
+        const double share = lag / (kLagRate * kHopSeconds * kHopsInWindow);
+        const double ofWindow = (overlap(share) + overlap(1 - share)) / overlap(0);
+        for (std::size_t k = 0; k < transform_.size(); ++k) {
+            const double frequency = (kPitchLowestBin + k) * sampleRate / fftSize;
+            transform_[k][i] = static_cast<float>(std::cos(kTurn * frequency * lag / kLagRate) / ofWindow);
+        }
+        cost_[i] = static_cast<float>(kOctaveCost * std::log2(lag / kShortestLag));
+    }
+}
+
+double Comb::period(const float* power, const float* gain, Pitch& pitch) noexcept {
+    score_.fill(0.0f);
+    float total = kLeastPower;
+    for (std::size_t k = 0; k < transform_.size(); ++k) {
+        const float g = gain[kPitchLowestBin + k];
+        const float used = pitch.powers[k] = kPitchKeep * pitch.powers[k] + power[kPitchLowestBin + k] * g * g;
+        total += used;
+        for (int i = 0; i < kLags; ++i)
+            score_[i] += used * transform_[k][i];
+    }
+    for (int i = 0; i < kLags; ++i)
+        score_[i] = score_[i] / total - cost_[i];
+    const auto best = std::max_element(score_.begin() + 1, score_.end() - 1);
+    // The vertex of the parabola through three values; at an end of the range there may be none between them.
+    const float before = best[-1], after = best[1];
+    const float vertex = 0.5f * (before - after) / std::min(before - 2.0f * best[0] + after, -kLeastBend);
+    const double lag = kShortestLag + static_cast<double>(best - score_.begin());
+    return (lag + std::clamp(vertex, -0.5f, 0.5f)) * samplesPerLag_;
+}
+
+void Comb::delay(double samples, float* re, float* im) const noexcept {
+    const double stepRe = std::cos(turn_ * samples), stepIm = -std::sin(turn_ * samples);
+    double turnRe = 1, turnIm = 0;
+    for (int k = 0; k < kCombBins; ++k) {
+        const double x = re[k], y = im[k];
+        re[k] = static_cast<float>(x * turnRe - y * turnIm);
+        im[k] = static_cast<float>(x * turnIm + y * turnRe);
+        const double next = turnRe * stepRe - turnIm * stepIm;
+        turnIm = turnRe * stepIm + turnIm * stepRe;
+        turnRe = next;
+    }
+}
+
+} // namespace deepdenoise

@@ -1,0 +1,37 @@
+// A comb filter at a voice's pitch, which takes down what lies between its harmonics.
+#pragma once
+
+#include "constants.h"
+#include "kernels/aligned.h"
+
+#include <array>
+
+namespace deepdenoise {
+
+/// Powers of a stream's last frames that tell its pitch, older ones less.
+struct Pitch {
+    std::array<float, kPitchHighestBin - kPitchLowestBin + 1> powers{};
+};
+
+/// Finds the frame that lies a period of the voice earlier. Two periods are alike, and add up; the noise of two is not,
+/// and adds up to less between the harmonics, where the voice's periods cancel (Valin 2018).
+class Comb {
+public:
+    Comb(double sampleRate, int fftSize);
+
+    /// Takes the next frame's powers and gains; returns the period in samples: the lag of the highest autocorrelation,
+    /// of the powers of which it is the cosine transform, divided by that of the window (Boersma 1993).
+    double period(const float* power, const float* gain, Pitch& pitch) noexcept;
+
+    /// Delays a spectrum's lowest kCombBins bins by less than a sample.
+    void delay(double samples, float* re, float* im) const noexcept;
+
+private:
+    static constexpr int kLags = kLongestLag - kShortestLag + 1;
+
+    double samplesPerLag_, turn_; // the angle of a bin's width and a sample
+    std::array<std::array<float, kLags>, kPitchHighestBin - kPitchLowestBin + 1> transform_;
+    std::array<float, kLags> cost_, score_;
+};
+
+} // namespace deepdenoise

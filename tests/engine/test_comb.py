@@ -1,0 +1,112 @@
+"""A comb at the pitch of a voice: what lies between its harmonics goes down, in the engine as in Keras."""
+
+import numpy as np
+import pytest
+from engine_models import fixed_outputs
+
+from speechenh_plugin.engine import Network, Processor
+
+keras = pytest.importorskip("keras")
+from training.network import features  # noqa: E402
+from training.network.front_end import BANDS, fullband  # noqa: E402
+
+GAIN = 0.5
+
+
+def comb(share: float, gain: float = GAIN) -> dict[str, np.ndarray]:
+    """Outputs of a network that asks for the same gain and share of the earlier frame everywhere."""
+    return {"gains": np.full((BANDS, 1), gain), "comb": np.full((BANDS, 1), share)}
+
+
+def engine(rate: int, share: float, gain: float = GAIN, channels: int = 1) -> Processor:
+    return Processor(Network(fixed_outputs(fullband(), **comb(share, gain))), rate, channels=channels)
+
+
+def voice(rate: int, pitch: float, seconds: float = 1.0) -> np.ndarray:
+    t = np.arange(int(seconds * rate)) / rate
+    return sum(np.sin(2 * np.pi * k * pitch * t) for k in range(1, int(min(rate / 2, 4000) / pitch))).astype("f") * 0.02
+
+
+def aligned(processor: Processor, samples: np.ndarray) -> np.ndarray:
+    """The result beside its input."""
+    padded = np.pad(samples, ((0, 0),) * (samples.ndim - 1) + ((0, processor.latency),))
+    return processor.process(padded.astype(np.float32))[..., processor.latency :]
+
+
+@pytest.mark.parametrize("rate", [8000, 11025, 16000, 44100, 48000])
+def test_engine_computes_what_keras_does(rate: int) -> None:
+    noise = 0.02 * np.random.default_rng(1).standard_normal(rate)
+    pitch = 150 + 60 * np.sin(2 * np.pi * np.arange(rate) / rate)
+    spoken = sum(np.sin(2 * np.pi * k * np.cumsum(pitch) / rate) for k in range(1, 16))
+    samples = (0.03 * spoken + noise).astype(np.float32)
+    ends = features.front_end(fullband(), rate)
+    size = ends.stft.size
+    spectra = ends.stft(np.pad(samples, (0, size))[None].astype(np.float32))
+    outputs = {role: np.broadcast_to(x, (1, spectra.shape[1], *x.shape)) for role, x in comb(0.7).items()}
+    outputs = {role: x.astype(np.float32) for role, x in outputs.items()}
+    wanted = np.asarray(ends.stft.inverse(ends.estimate(outputs, spectra)))[0]
+    got = aligned(engine(rate, 0.7), samples)
+    count = min(len(wanted), len(got)) - size
+    np.testing.assert_allclose(got[:count], wanted[:count], atol=1e-4 * np.abs(wanted).max())
+
+
+@pytest.mark.parametrize("rate", [8000, 48000])
+@pytest.mark.parametrize("pitch", [90.0, 137.0, 233.0])
+def test_noise_between_harmonics_goes_down_and_a_voice_stays(rate: int, pitch: float) -> None:
+    spoken = voice(rate, pitch)
+    noise = 1e-3 * np.random.default_rng(0).standard_normal(rate).astype(np.float32)
+    tones = GAIN * spoken
+    kept = aligned(engine(rate, 1.0), spoken)
+    steady = slice(rate // 4, -rate // 8)
+    assert np.std(kept[steady] - tones[steady]) < 0.05 * np.std(tones[steady])
+    plain = aligned(engine(rate, 0.0), spoken + noise)[steady] - tones[steady]
+    combed = aligned(engine(rate, 1.0), spoken + noise)[steady] - kept[steady]
+    frequencies = np.fft.rfftfreq(len(plain), 1 / rate)
+    between = (np.abs((frequencies / pitch) % 1 - 0.5) < 0.1) & (frequencies < 3500) & (frequencies > pitch)
+    power = [np.sum(np.abs(np.fft.rfft(x * np.hanning(len(x))))[between] ** 2) for x in (plain, combed)]
+    assert 10 * np.log10(power[1] / power[0]) < -8
+
+
+def test_what_gains_leave_whole_is_left_whole_by_the_comb() -> None:
+    noise = 0.1 * np.random.default_rng(0).standard_normal(16000).astype(np.float32)
+    np.testing.assert_array_equal(aligned(engine(16000, 1.0, gain=1.0), noise), noise)
+
+
+def test_channels_that_part_go_on_from_the_pitch_they_shared() -> None:
+    noise = 0.1 * np.random.default_rng(0).standard_normal(16000).astype(np.float32)
+    both, one = engine(16000, 0.6, channels=2), engine(16000, 0.6)
+    first = both.process(np.stack([noise] * 2))
+    np.testing.assert_allclose(first[0], one.process(noise), atol=1e-6)
+    apart = both.process(np.stack([noise] * 2), stereo_link=False)
+    np.testing.assert_allclose(apart[1], one.process(noise), atol=1e-6)
+
+
+def test_a_stream_at_strength_zero_follows_the_pitch_all_the_same() -> None:
+    spoken = voice(16000, 120.0)
+    on, off = engine(16000, 0.6), engine(16000, 0.6)
+    on.process(spoken)
+    off.process(spoken, strength=0.0)
+    later = [processor.process(spoken)[1600:] for processor in (on, off)]
+    np.testing.assert_array_equal(*later)
+
+
+def test_a_comb_of_another_shape_is_refused() -> None:
+    outputs = {"gains": np.ones((BANDS, 1)), "comb": np.ones((BANDS - 1, 1))}
+    with pytest.raises(ValueError, match=r"the output comb must have shape \(bands, 1\)"):
+        Network(fixed_outputs(fullband(), **outputs))
+
+
+def test_blocks_do_not_matter() -> None:
+    noise = 0.1 * np.random.default_rng(0).standard_normal(16000).astype(np.float32)
+    whole = engine(16000, 0.6).process(noise)
+    processor = engine(16000, 0.6)
+    parts = [processor.process(noise[i : i + 777]) for i in range(0, len(noise), 777)]
+    np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+def test_output_ends_two_hops_after_the_last_frame() -> None:
+    spoken = voice(16000, 75.0)
+    processor, hop = engine(16000, 1.0), 128
+    out = processor.process(np.pad(spoken, (0, 16000)))
+    end = len(spoken) + processor.latency + (4 + 2) * hop  # a window, and a period of at most two hops
+    assert np.any(out[end - 3 * hop : end]) and not np.any(out[end:])
