@@ -18,6 +18,7 @@ from training.atomic import write_text
 from training.audio import AudioError, audio_files, read, write_flac
 from training.data import remove_floor
 from training.data.corpora import CorpusSpec
+from training.data.workers import end_with_parent
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,8 @@ def _map(work: partial[bool], files: list[str], workers: int) -> Iterator[bool]:
     if workers <= 1:
         yield from map(work, files)
         return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, spawn, initializer=end_with_parent) as pool:
         yield from pool.map(work, files, chunksize=8)
 
 

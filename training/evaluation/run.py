@@ -13,6 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 from training.audio import Audio
+from training.data.workers import end_with_parent
 from training.evaluation import systems
 from training.evaluation.judge import judge, judge_clean, judge_denoiser
 from training.evaluation.pairs import CLEAN, NOISY, Pair
@@ -90,8 +91,7 @@ def evaluate(pairs: Sequence[Pair], choice: Choice, extent: Extent | None = None
         return _collect(map(_task, tasks), len(tasks))
     # Fork would copy the threads of libraries that are loaded by now.
     spawn = multiprocessing.get_context("spawn")
-    # A process that dies in a library's own code then says where; all that Python itself tells is that one has died.
-    with ProcessPoolExecutor(workers, spawn, initializer=faulthandler.enable) as pool:
+    with ProcessPoolExecutor(workers, spawn, initializer=_start) as pool:
         return _collect(pool.map(_task, tasks), len(tasks))
 
 
@@ -131,6 +131,12 @@ def judged(pair: Pair, opened: Iterable[systems.System], extent: Extent, referen
             }
         )
     return rows
+
+
+def _start() -> None:
+    end_with_parent()
+    # If this process dies in a library's own code it says where; Python itself tells no more than that one has died.
+    faulthandler.enable()
 
 
 def _collect(made: Iterable[list[Row]], total: int) -> list[Row]:
