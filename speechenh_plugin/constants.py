@@ -32,6 +32,10 @@ LONGEST_LAG = 229
 OCTAVE_COST = 0.08
 """What a period of twice the length must gain in autocorrelation: every multiple of a period is one, too."""
 
+UNVOICED = 0.6
+VOICED = 0.9
+"""Autocorrelations at the period up to which a frame counts as no voice, and from which as nothing else."""
+
 PITCH_KEEP = 0.5
 """Share of the powers so far that stays from frame to frame."""
 
@@ -61,6 +65,8 @@ def header() -> str:
         f"inline constexpr int kShortestLag = {SHORTEST_LAG};",
         f"inline constexpr int kLongestLag = {LONGEST_LAG};",
         f"inline constexpr float kOctaveCost = {OCTAVE_COST}f;",
+        f"inline constexpr float kUnvoiced = {UNVOICED}f;",
+        f"inline constexpr float kVoiced = {VOICED}f;",
         f"inline constexpr float kPitchKeep = {PITCH_KEEP}f;",
         f"inline constexpr float kLeakyReluAlpha = {LEAKY_RELU_ALPHA}f;",
         f"inline constexpr double kMinSampleRate = {MIN_SAMPLE_RATE}; // Hz",

@@ -21,7 +21,7 @@ def test_wrong_inputs_are_refused():
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 3e38])
 def test_samples_that_are_no_audio_count_as_zero(bad):
-    network = Network(packed(fullband_like(low_bins=16, taps=2, combs=True)))
+    network = Network(packed(fullband_like(low_bins=16, taps=2, comb=0.5)))
     x = noise(16000)
     spoilt, muted = x.copy(), x.copy()
     spoilt[:, 3000:3100], muted[:, 3000:3100] = bad, 0

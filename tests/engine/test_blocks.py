@@ -39,7 +39,7 @@ def test_strength_zero_is_the_delayed_input_bit_for_bit(kernels, rate):
     link=st.booleans(),
 )
 def test_output_does_not_depend_on_the_blocks(rate, sizes, max_block, link):
-    network = Network(packed(fullband_like(low_bins=32, taps=3, lookahead=1, combs=True)))
+    network = Network(packed(fullband_like(low_bins=32, taps=3, lookahead=1, comb=0.5)))
     x = noise(rate, 0.3, 2)
     whole = Processor(network, rate, 2, x.shape[1]).process(x, stereo_link=link)
     stream, parts, start = Processor(network, rate, 2, max_block), [], 0

@@ -13,13 +13,13 @@ from training.network.front_end import BANDS, fullband  # noqa: E402
 GAIN = 0.5
 
 
-def comb(share: float, gain: float = GAIN) -> dict[str, np.ndarray]:
-    """Outputs of a network that asks for the same gain and share of the earlier frame everywhere."""
-    return {"gains": np.full((BANDS, 1), gain), "comb": np.full((BANDS, 1), share)}
+def gains(gain: float = GAIN) -> dict[str, np.ndarray]:
+    """Outputs of a network that asks for the same gain everywhere."""
+    return {"gains": np.full((BANDS, 1), gain)}
 
 
-def engine(rate: int, share: float, gain: float = GAIN, channels: int = 1) -> Processor:
-    return Processor(Network(fixed_outputs(fullband(), **comb(share, gain))), rate, channels=channels)
+def engine(rate: int, most: float, gain: float = GAIN, channels: int = 1) -> Processor:
+    return Processor(Network(fixed_outputs(fullband(comb=most), **gains(gain))), rate, channels=channels)
 
 
 def voice(rate: int, pitch: float, seconds: float = 1.0) -> np.ndarray:
@@ -39,10 +39,10 @@ def test_engine_computes_what_keras_does(rate: int) -> None:
     pitch = 150 + 60 * np.sin(2 * np.pi * np.arange(rate) / rate)
     spoken = sum(np.sin(2 * np.pi * k * np.cumsum(pitch) / rate) for k in range(1, 16))
     samples = (0.03 * spoken + noise).astype(np.float32)
-    ends = features.front_end(fullband(), rate)
+    ends = features.front_end(fullband(comb=0.7), rate)
     size = ends.stft.size
     spectra = ends.stft(np.pad(samples, (0, size))[None].astype(np.float32))
-    outputs = {role: np.broadcast_to(x, (1, spectra.shape[1], *x.shape)) for role, x in comb(0.7).items()}
+    outputs = {role: np.broadcast_to(x, (1, spectra.shape[1], *x.shape)) for role, x in gains().items()}
     outputs = {role: x.astype(np.float32) for role, x in outputs.items()}
     wanted = np.asarray(ends.stft.inverse(ends.estimate(outputs, spectra)))[0]
     got = aligned(engine(rate, 0.7), samples)
@@ -90,10 +90,9 @@ def test_a_stream_at_strength_zero_follows_the_pitch_all_the_same() -> None:
     np.testing.assert_array_equal(*later)
 
 
-def test_a_comb_of_another_shape_is_refused() -> None:
-    outputs = {"gains": np.ones((BANDS, 1)), "comb": np.ones((BANDS - 1, 1))}
-    with pytest.raises(ValueError, match=r"the output comb must have shape \(bands, 1\)"):
-        Network(fixed_outputs(fullband(), **outputs))
+def test_more_than_the_whole_of_another_frame_is_refused() -> None:
+    with pytest.raises(ValueError, match="comb"):
+        Network(fixed_outputs(fullband(comb=1.5), **gains()))
 
 
 def test_blocks_do_not_matter() -> None:
@@ -104,9 +103,10 @@ def test_blocks_do_not_matter() -> None:
     np.testing.assert_array_equal(np.concatenate(parts), whole)
 
 
-def test_output_ends_two_hops_after_the_last_frame() -> None:
-    spoken = voice(16000, 75.0)
+def test_output_ends_a_window_and_two_hops_after_the_input() -> None:
+    spoken = voice(16000, 100.0)
     processor, hop = engine(16000, 1.0), 128
     out = processor.process(np.pad(spoken, (0, 16000)))
-    end = len(spoken) + processor.latency + (4 + 2) * hop  # a window, and a period of at most two hops
-    assert np.any(out[end - 3 * hop : end]) and not np.any(out[end:])
+    end = len(spoken) + processor.latency
+    assert np.any(out[end : end + 2 * hop])  # the last frames hear the voice a period later
+    assert not np.any(out[end + (4 + 2) * hop :])

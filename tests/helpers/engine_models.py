@@ -80,9 +80,9 @@ def cr_ced_like() -> Graph:
     return graph
 
 
-def fullband_like(low_bins: int = 0, taps: int = 1, lookahead: int = 0, combs: bool = False) -> Graph:
+def fullband_like(low_bins: int = 0, taps: int = 1, lookahead: int = 0, comb: float = 0.0) -> Graph:
     """Strided convolutions, GRUs over time and frequency, a mirrored way up: about 1 M multiply-adds a frame."""
-    graph = Graph("fullband_like", fullband(low_bins=low_bins, taps=taps, lookahead=lookahead))
+    graph = Graph("fullband_like", fullband(low_bins=low_bins, taps=taps, lookahead=lookahead, comb=comb))
     x = graph.input("bands", 129, 1)
     x = skip = graph.conv(x, 24, (3, 7), stride=2, activation="prelu")
     x = middle = graph.conv(x, 32, (2, 5), stride=2, activation="prelu")
@@ -96,9 +96,8 @@ def fullband_like(low_bins: int = 0, taps: int = 1, lookahead: int = 0, combs: b
     x = graph.add_up(graph.slice(x, 0, 33), middle)
     x = graph.conv_transpose(x, 24, 5, stride=2, activation="prelu")
     x = graph.concat(graph.slice(x, 0, 65), skip)
-    for role in ("gains", "comb") if combs else ("gains",):
-        bands = graph.reshape(graph.conv(x, 2, (1, 3), activation="sigmoid"), 130, 1)
-        graph.output(role, graph.slice(bands, 0, 129))
+    x = graph.reshape(graph.conv(x, 2, (1, 3), activation="sigmoid"), 130, 1)
+    graph.output("gains", graph.slice(x, 0, 129))
     if low_bins:
         low = graph.input("low", low_bins, 2)
         x = graph.reshape(graph.dense(state, 8 * low_bins, activation="relu"), low_bins, 8)

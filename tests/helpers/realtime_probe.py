@@ -19,7 +19,7 @@ for function in (guard.guarded_calls, guard.makes_system_call):
 declared = {
     "cr_ced_like": cr_ced_like(),
     "fullband_like": fullband_like(),
-    "deep_filter": fullband_like(48, 3, 1, combs=True),
+    "deep_filter": fullband_like(48, 3, 1, comb=0.5),
 }
 networks = {name: engine.Network(packed(graph)) for name, graph in declared.items()}
 networks |= {model.name: engine.Network(model.path) for model in models()}

@@ -26,6 +26,7 @@ def fullband(
     level_seconds: float = 0.0,
     bands: int = BANDS,
     apart_to_hz: float = 0.0,
+    comb: float = 0.0,
 ) -> dict[str, Any]:
     """Log band energies over 0-24 kHz and, if asked for, the lowest bins as complex numbers.
 
@@ -45,6 +46,8 @@ def fullband(
         How many bands.
     apart_to_hz : float
         Frequency up to which each bin has a band of its own, Hz.
+    comb : float
+        Most that a bin below 4 kHz takes from the frame that lies a period of the voice earlier, 0 to 1.
 
     Raises
     ------
@@ -62,6 +65,7 @@ def fullband(
         "taps": taps,
         "lookahead": lookahead,
         "max_gain": max_gain,
+        "comb": comb,
     }
 
 

@@ -4,8 +4,8 @@ An encoder that widens as strides along frequency narrow the frame from 129 to 1
 in time (a gated recurrent unit, which learns what is steady there) and across frequency (attention, which finds the
 harmonics of a voice), each position with weights of its own, and the mirrored decoder with skips give a gain for each
 band (after DPCRN, Le et al. 2021, and FastEnhancer, Ahn et al. 2025). A branch sees the lowest 4 kHz bin by bin as
-complex numbers, and gives a filter across frames for them (DeepFilterNet, Schröter et al. 2022): bands wider than a
-bin, above 1.25 kHz, cannot part harmonics by their gains.
+complex numbers, and gives a filter across frames for them (DeepFilterNet, Schröter et al. 2022). Bands wider than a
+bin, above 1.25 kHz, cannot part harmonics by their gains: there a comb at the pitch of the voice does.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ LOW_BINS = 128
 LOW_FILTERS = 16
 TAPS = 5
 LEVEL_SECONDS = 2.0
+COMB = 0.5
 
 
 def fullband() -> Graph:
     """Declare it."""
-    graph = Graph("fullband", front_end.fullband(low_bins=LOW_BINS, taps=TAPS, level_seconds=LEVEL_SECONDS))
+    graph = Graph("fullband", front_end.fullband(low_bins=LOW_BINS, taps=TAPS, level_seconds=LEVEL_SECONDS, comb=COMB))
     bands, low = graph.input("bands", front_end.BANDS, 1), graph.input("low", LOW_BINS, 2)
     fine = graph.conv(bands, FINE, (3, 5), stride=2, activation="relu", name="encoder1")
     coarse = graph.conv(fine, COARSE, (1, 5), stride=4, activation="relu", name="encoder2")

@@ -18,8 +18,8 @@ from training.network.graph import Graph, GraphError, Node
 
 Tensor = Any
 
-MASKS = {"gains", "comb", "filter"}
-"""Outputs that act on the noisy spectrum: they begin near one half (a filter: near nothing), not as its noise."""
+MASKS = {"gains", "filter"}
+"""Outputs that act on the noisy spectrum: they begin near one half and near nothing, not as noise of their own."""
 
 SMALL = 0.1
 """Gain of the initial weights of these outputs' last layers."""

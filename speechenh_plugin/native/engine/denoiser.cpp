@@ -38,9 +38,10 @@ public:
     Impl(std::shared_ptr<const Model> model, double sampleRate, int channels, int maxBlock)
         : model_(std::move(model)), stft_(model_->data().plan->kernels(), sampleRate),
           front_(model_->data(), sampleRate, stft_.size()), comb_(sampleRate, stft_.size()),
+          combs_(front_.comb() > 0.0f),
           runner_(*model_->data().plan, model_->data().plan->batchFor(maxBlock / stft_.hop() + 1)),
           latency_(Denoiser::latency(*model_, sampleRate)),
-          past_(latency_ + (front_.combs() ? (kHopsInPeriod - 1) * stft_.hop() : 0)),
+          past_(latency_ + (combs_ ? (kHopsInPeriod - 1) * stft_.hop() : 0)),
           history_(front_.lookahead() + front_.taps() - 1), binStride_(roundUp(stft_.bins())) {
         const std::ptrdiff_t batch = runner_.maxFrames(), hop = stft_.hop();
         for (int c = 0; c < channels; ++c) {
@@ -53,7 +54,7 @@ public:
             channel.state.resize(model_->data().plan->stateSize());
             channels_.push_back(std::move(channel));
         }
-        for (Floats* work : {&power_, &gain_, &share_, &workRe_, &workIm_})
+        for (Floats* work : {&power_, &gain_, &workRe_, &workIm_})
             work->resize(binStride_);
     }
 
@@ -186,21 +187,17 @@ private:
             std::fill(state.begin(), state.end(), 0.0f);
             runner_.clear();
         }
-        if (strength_ == 0.0f && !front_.combs())
+        if (strength_ == 0.0f && !combs_)
             return;
         for (int t = 0; t < frames; ++t) {
             const int frame = t - front_.lookahead();
             meanPower(group, frame);
             front_.gains(power_.data(), runner_, t, gain_.data());
-            double period = 0;
-            if (front_.combs()) {
-                front_.shares(runner_, t, gain_.data(), share_.data());
-                period = comb_.period(power_.data(), gain_.data(), group[0].pitch);
-            }
+            const Voice voice = combs_ ? comb_.find(power_.data(), gain_.data(), group[0].pitch) : Voice{};
             if (strength_ == 0.0f)
                 continue;
             for (Channel& channel : group) {
-                begin(channel, frame, period);
+                begin(channel, frame, voice);
                 change(channel, frame, front_.filter(runner_, t));
                 stft_.synthesise(workRe_.data(), workIm_.data(), channel.change.data() + t * stft_.hop());
             }
@@ -230,19 +227,21 @@ private:
         }
     }
 
-    /// Puts a frame into workRe_ and workIm_, with a share of the one that ended a period (samples) earlier.
-    void begin(Channel& channel, int frame, double period) noexcept {
+    /// Puts a frame into workRe_ and workIm_, with a share of the one that ended a period earlier.
+    void begin(Channel& channel, int frame, Voice voice) noexcept {
         const Spectrum x = spectrum(channel, frame);
-        if (front_.combs()) {
-            const double whole = std::floor(period);
+        const float most = front_.comb() * voice.voiced;
+        const int combed = most > 0.0f ? kCombBins : 0;
+        if (combed > 0) {
+            const double whole = std::floor(voice.period);
             stft_.analyse(window(channel, frame) - static_cast<std::ptrdiff_t>(whole), workRe_.data(), workIm_.data());
-            comb_.delay(period - whole, workRe_.data(), workIm_.data());
+            comb_.delay(voice.period - whole, workRe_.data(), workIm_.data());
             for (int k = 0; k < kCombBins; ++k) {
-                workRe_[k] = x.re[k] + share_[k] * (workRe_[k] - x.re[k]);
-                workIm_[k] = x.im[k] + share_[k] * (workIm_[k] - x.im[k]);
+                const float share = most * std::max(1.0f - gain_[k], 0.0f);
+                workRe_[k] = x.re[k] + share * (workRe_[k] - x.re[k]);
+                workIm_[k] = x.im[k] + share * (workIm_[k] - x.im[k]);
             }
         }
-        const int combed = front_.combs() ? kCombBins : 0;
         std::copy(x.re + combed, x.re + stft_.bins(), workRe_.begin() + combed);
         std::copy(x.im + combed, x.im + stft_.bins(), workIm_.begin() + combed);
     }
@@ -251,7 +250,7 @@ private:
     void change(Channel& channel, int frame, const float* filter) noexcept {
         const Spectrum x = spectrum(channel, frame);
         const int filtered = filter ? front_.lowBins() : 0;
-        const int low = front_.combs() ? std::max(filtered, kCombBins) : filtered;
+        const int low = combs_ ? std::max(filtered, kCombBins) : filtered;
         for (int k = low; k < stft_.bins(); ++k) {
             const float by = strength_ * (std::max(gain_[k], limit_) - 1.0f);
             workRe_[k] = by * x.re[k];
@@ -289,11 +288,12 @@ private:
     Stft stft_;
     FrontEnd front_;
     Comb comb_;
+    bool combs_;
     Runner runner_;
     int latency_, past_, history_; // samples, samples, frames
     std::ptrdiff_t binStride_;
     std::vector<Channel> channels_;
-    Floats power_, gain_, share_, workRe_, workIm_;
+    Floats power_, gain_, workRe_, workIm_;
     int position_ = 0; // samples of the hop that is filling
     bool fresh_ = true, linked_ = true;
     float strength_ = 1, limit_ = 0;
@@ -319,8 +319,8 @@ int Denoiser::latency(const Model& model, double sampleRate) {
 }
 
 int Denoiser::tail(const Model& model, double sampleRate) {
-    const bool combs = model.data().outputNode("comb") >= 0;
-    const int before = std::max(model.data().frontEnd.taps - 1, combs ? kHopsInPeriod : 0);
+    const FrontEndSettings& settings = model.data().frontEnd;
+    const int before = std::max(settings.taps - 1, settings.comb > 0.0f ? kHopsInPeriod : 0);
     return latency(model, sampleRate) + (kHopsInWindow + before) * hopFor(sampleRate);
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from keras import ops
 
 from speechenh_plugin.constants import (
@@ -18,6 +19,8 @@ from speechenh_plugin.constants import (
     PITCH_KEEP,
     PITCH_LOWEST_BIN,
     SHORTEST_LAG,
+    UNVOICED,
+    VOICED,
 )
 from training.network.backend import complex_of
 from training.network.features.stft import Stft
@@ -49,8 +52,16 @@ class Comb:
         self._transform = cosines / window_overlap(lags / LAG_RATE)
         self._cost = OCTAVE_COST * np.log2(lags / SHORTEST_LAG)
 
-    def periods(self, powers: Tensor) -> Tensor:
-        """Return the periods in seconds, (batch, time), from the estimate's squared magnitudes (batch, time, bin)."""
+    def pitch(self, powers: Tensor) -> tuple[Tensor, Tensor]:
+        """Find the voice in the estimate's squared magnitudes (batch, time, bin).
+
+        Returns
+        -------
+        periods : tensor, (batch, time)
+            Seconds.
+        voiced : tensor, (batch, time)
+            0 for no voice to 1.
+        """
         used = powers[..., PITCH_LOWEST_BIN : PITCH_HIGHEST_BIN + 1]
         frames = np.arange(powers.shape[1])
         age = frames[:, None] - frames
@@ -63,7 +74,9 @@ class Comb:
         # The vertex of the parabola through three values; at an end of the range there may be none between them.
         bend = ops.minimum(before - 2 * at + after, -1e-6)
         vertex = ops.clip(0.5 * (before - after) / bend, -0.5, 0.5)
-        return (ops.cast(best, used.dtype) + SHORTEST_LAG + vertex) / LAG_RATE
+        periods = (ops.cast(best, used.dtype) + SHORTEST_LAG + vertex) / LAG_RATE
+        height = at + ops.take(ops.cast(self._cost, used.dtype), best)
+        return periods, ops.clip((height - UNVOICED) / (VOICED - UNVOICED), 0, 1)
 
     def earlier(self, noisy: Tensor, periods: Tensor) -> Tensor:
         """Return the spectra of the frames that ended a period earlier, (batch, time, `COMB_BINS`)."""
@@ -84,7 +97,7 @@ class Comb:
         return spectra * complex_of(ops.cos(turn), ops.sin(turn))
 
 
-def window_overlap(seconds: np.ndarray) -> np.ndarray:
+def window_overlap(seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the circular autocorrelation of the 32 ms Hamming window at these lags, 1 at lag 0.
 
     Circular, as that of a frame is of whose powers it is the transform.
@@ -93,7 +106,7 @@ def window_overlap(seconds: np.ndarray) -> np.ndarray:
     return (_overlap(lag) + _overlap(1 - lag)) / _overlap(np.zeros(1))
 
 
-def _overlap(lag: np.ndarray) -> np.ndarray:
+def _overlap(lag: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     a, b = 0.54, 0.46
     left, sine, cosine = 1 - lag, np.sin(2 * np.pi * lag), np.cos(2 * np.pi * lag)
     return a * a * left + a * b * sine / np.pi + b * b / 2 * (left * cosine - sine / (2 * np.pi))

@@ -82,17 +82,16 @@ class Fullband:
     def estimate(self, outputs: Mapping[str, Tensor], noisy: Tensor) -> Tensor:
         """Clean the spectra by gains, and the lowest bins by a comb and by filters across frames, too.
 
-        The comb gives each bin a share of the frame that a period of the voice earlier ended: what the network says for
-        its band, times what the gain takes away. What the filter (Mack & Habets 2020) gives is added to the bin: an
+        The comb gives each bin of a voiced frame a share of the frame that ended a period earlier: the declared one,
+        times what the gain takes away. What the filter (Mack & Habets 2020) gives is added to the bin: an
         untrained one, near zero, leaves it as it is.
         """
         gains, cleaned = self.gains(outputs, noisy), noisy
-        if "comb" in outputs:
+        if most := self.declaration.get("comb"):
             low = COMB_BINS
-            periods = ops.stop_gradient(self._comb.periods(power(noisy) * ops.square(gains)))
-            strengths = _product(outputs["comb"][..., 0], self.triangles[:, :low]) * (1 - gains[..., :low])
-            difference = self._comb.earlier(noisy, periods) - noisy[..., :low]
-            combed = noisy[..., :low] + scaled(difference, strengths)
+            periods, voiced = map(ops.stop_gradient, self._comb.pitch(power(noisy) * ops.square(gains)))
+            shares = most * voiced[..., None] * ops.relu(1 - gains[..., :low])
+            combed = noisy[..., :low] + scaled(self._comb.earlier(noisy, periods) - noisy[..., :low], shares)
             cleaned = ops.concatenate([combed, noisy[..., low:]], axis=-1)
         if "filter" in outputs:
             low, taps = self.declaration["low_bins"], self.declaration["taps"]

@@ -34,7 +34,7 @@ Comb::Comb(double sampleRate, int fftSize) : samplesPerLag_(sampleRate / kLagRat
     }
 }
 
-double Comb::period(const float* power, const float* gain, Pitch& pitch) noexcept {
+Voice Comb::find(const float* power, const float* gain, Pitch& pitch) noexcept {
     score_.fill(0.0f);
     float total = kLeastPower;
     for (std::size_t k = 0; k < transform_.size(); ++k) {
@@ -50,8 +50,10 @@ double Comb::period(const float* power, const float* gain, Pitch& pitch) noexcep
     // The vertex of the parabola through three values; at an end of the range there may be none between them.
     const float before = best[-1], after = best[1];
     const float vertex = 0.5f * (before - after) / std::min(before - 2.0f * best[0] + after, -kLeastBend);
-    const double lag = kShortestLag + static_cast<double>(best - score_.begin());
-    return (lag + std::clamp(vertex, -0.5f, 0.5f)) * samplesPerLag_;
+    const auto index = best - score_.begin();
+    const double lag = kShortestLag + static_cast<double>(index) + std::clamp(vertex, -0.5f, 0.5f);
+    const float height = *best + cost_[index];
+    return {lag * samplesPerLag_, std::clamp((height - kUnvoiced) / (kVoiced - kUnvoiced), 0.0f, 1.0f)};
 }
 
 void Comb::delay(double samples, float* re, float* im) const noexcept {

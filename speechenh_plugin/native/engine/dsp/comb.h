@@ -13,15 +13,21 @@ struct Pitch {
     std::array<float, kPitchHighestBin - kPitchLowestBin + 1> powers{};
 };
 
+/// What a frame is found to be.
+struct Voice {
+    double period; // samples
+    float voiced;  // 0 for no voice to 1
+};
+
 /// Finds the frame that lies a period of the voice earlier. Two periods are alike, and add up; the noise of two is not,
 /// and adds up to less between the harmonics, where the voice's periods cancel (Valin 2018).
 class Comb {
 public:
     Comb(double sampleRate, int fftSize);
 
-    /// Takes the next frame's powers and gains; returns the period in samples: the lag of the highest autocorrelation,
-    /// of the powers of which it is the cosine transform, divided by that of the window (Boersma 1993).
-    double period(const float* power, const float* gain, Pitch& pitch) noexcept;
+    /// Takes the next frame's powers and gains. The period is the lag of the highest autocorrelation, of the powers of
+    /// which it is the cosine transform, divided by that of the window (Boersma 1993).
+    Voice find(const float* power, const float* gain, Pitch& pitch) noexcept;
 
     /// Delays a spectrum's lowest kCombBins bins by less than a sample.
     void delay(double samples, float* re, float* im) const noexcept;

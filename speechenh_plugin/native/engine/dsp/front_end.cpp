@@ -13,7 +13,7 @@ constexpr double kLeastLevel = 1e-13; // far below any recording: a stream of ze
 FrontEnd::FrontEnd(const ModelData& model, double sampleRate, int fftSize)
     : settings_(model.frontEnd), kernels_(&model.plan->kernels()), bins_(fftSize / 2 + 1),
       keep_(std::exp(-fftSize / (kHopsInWindow * sampleRate * settings_.levelSeconds))), low_(model.inputNode("low")),
-      filter_(model.outputNode("filter")), comb_(model.outputNode("comb")),
+      filter_(model.outputNode("filter")),
       work_(roundUp(std::max(static_cast<int>(settings_.centers.size()), settings_.lowBins))) {
     const bool fullband = settings_.kind == FrontEndKind::fullband;
     input_ = model.inputNode(fullband ? "bands" : "input");
@@ -21,7 +21,7 @@ FrontEnd::FrontEnd(const ModelData& model, double sampleRate, int fftSize)
     if (fullband)
         bands_.emplace(settings_.centers, sampleRate, fftSize);
     else
-        low_ = filter_ = comb_ = -1;
+        low_ = filter_ = -1;
 }
 
 void FrontEnd::standardise(const float* power) noexcept {
@@ -104,15 +104,6 @@ void FrontEnd::gains(const float* power, Runner& runner, int t, float* gain) noe
     for (int k = kNarrowbandBins - kTop; k < kNarrowbandBins; ++k)
         top += gain[k] / kTop;
     std::fill(gain + kNarrowbandBins, gain + bins_, top);
-}
-
-void FrontEnd::shares(Runner& runner, int t, const float* gain, float* share) noexcept {
-    const float* output = runner.frame(comb_, t);
-    for (int b = 0; b < bands_->count(); ++b)
-        work_[b] = output[b] >= 0.0f ? std::min(output[b], 1.0f) : 0.0f; // NaN: none
-    bands_->spread(work_.data(), share);
-    for (int k = 0; k < kCombBins; ++k)
-        share[k] *= std::max(1.0f - gain[k], 0.0f);
 }
 
 const float* FrontEnd::filter(Runner& runner, int t) const noexcept {

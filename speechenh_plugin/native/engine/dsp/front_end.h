@@ -35,11 +35,7 @@ public:
     /// Gains of all bins from frame t of the network's outputs, for the frame whose power is given.
     void gains(const float* power, Runner& runner, int t, float* gain) noexcept;
 
-    /// True where the network says how strong a comb is.
-    bool combs() const noexcept { return comb_ >= 0; }
-
-    /// Shares, 0 to 1, of the frame a period earlier in each bin of frame t of the network's outputs.
-    void shares(Runner& runner, int t, const float* gain, float* share) noexcept;
+    float comb() const noexcept { return settings_.comb; } ///< most of a bin that a comb takes from another frame
 
     /// Coefficients of frame t: [lowBins][2 * taps], real parts first; null without a deep filter.
     const float* filter(Runner& runner, int t) const noexcept;
@@ -52,7 +48,7 @@ private:
     int bins_;
     double keep_; // of the followed level, from a hop to the next
     std::optional<Bands> bands_;
-    int input_, low_, output_, filter_, comb_;       // nodes
+    int input_, low_, output_, filter_;              // nodes
     std::array<float, kNarrowbandBins> magnitude_{}; // of one frame, as are:
     float mean_ = 0, deviation_ = 0;
     Floats work_;

@@ -27,6 +27,7 @@ FrontEndSettings takeFrontEnd(Attributes& attributes) {
         settings.compression = attributes.real("compression", 0.0f, 1.0f);
         settings.lowBins = attributes.number("low_bins", 0, kNarrowbandBins); // 0-4 kHz: there at every rate
         settings.taps = attributes.number("taps", 1, kMostTaps);
+        settings.comb = attributes.real("comb", 0.0f, 1.0f, 0.0f);
         settings.centers = attributes.reals("centers", 2, kMostBands, 0.0f, 96000.0f);
         require(std::adjacent_find(settings.centers.begin(), settings.centers.end(), std::greater_equal()) ==
                     settings.centers.end(),
@@ -57,8 +58,6 @@ void checkPorts(const ModelData& model, const std::vector<Node>& nodes) {
     require(low < 0 || shapeOf(low) == Shape{settings.lowBins, 2}, "the input low must have shape (low_bins, 2)");
     require(shapeOf(model.outputNode("gains")) == frame,
             "a fullband model needs an output named gains of shape (bands, 1)");
-    const int comb = model.outputNode("comb");
-    require(comb < 0 || shapeOf(comb) == frame, "the output comb must have shape (bands, 1)");
     const int filter = model.outputNode("filter");
     require(filter < 0 || (settings.lowBins > 0 && shapeOf(filter) == Shape{settings.lowBins, 2 * settings.taps}),
             "the output filter must have shape (low_bins, 2 * taps)");

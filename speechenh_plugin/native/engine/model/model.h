@@ -24,6 +24,7 @@ struct FrontEndSettings {
     int lowBins = 0;
     float compression = 1;
     int taps = 1;
+    float comb = 0; // most of a bin that comes from the frame a period of the voice earlier
 };
 
 /// A node that the front end (or a test) fills or reads.

@@ -17,14 +17,23 @@ def voice(rate: int, pitch: float) -> np.ndarray:
 @pytest.mark.parametrize("pitch", [75.0, 110.0, 187.3, 301.0, 390.0])
 def test_the_period_of_a_voice_is_found(rate: int, pitch: float) -> None:
     stft = Stft(rate)
-    periods = np.asarray(Comb(stft).periods(np.abs(stft(voice(rate, pitch).astype(np.float32))) ** 2))
+    periods, voiced = map(np.asarray, Comb(stft).pitch(np.abs(stft(voice(rate, pitch).astype(np.float32))) ** 2))
     np.testing.assert_allclose(periods[0, 5:], 1 / pitch, rtol=0.02)
+    assert np.mean(voiced[0, 5:]) > (0.7 if pitch > 100 else 0.3)  # a window holds two periods of the lowest
+
+
+def test_noise_and_silence_are_no_voice() -> None:
+    stft = Stft(16000)
+    noise = np.random.default_rng(0).standard_normal((1, 16000)).astype(np.float32)
+    for sound, most in ((noise, 0.4), (0 * noise, 0.0)):
+        _, voiced = Comb(stft).pitch(np.abs(np.asarray(stft(sound))) ** 2)
+        assert np.mean(np.asarray(voiced)[0, 5:]) <= most
 
 
 def test_powers_of_the_past_count_less() -> None:
     stft = Stft(16000)
     first, second = (np.abs(np.asarray(stft(voice(16000, pitch).astype(np.float32)))) ** 2 for pitch in (120.0, 250.0))
-    periods = np.asarray(Comb(stft).periods(np.concatenate([first, second], 1)))[0]
+    periods = np.asarray(Comb(stft).pitch(np.concatenate([first, second], 1))[0])[0]
     np.testing.assert_allclose(periods[[100, 135]], [1 / 120, 1 / 250], rtol=0.02)
 
 
