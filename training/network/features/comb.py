@@ -88,7 +88,7 @@ class Comb:
         delay = periods * stft.rate
         whole = ops.floor(delay)
         ends = reach + stft.hop * (1 + np.arange(length // stft.hop))
-        first = ends - stft.size - ops.cast(whole, "int32")
+        first = ops.cast(ends - stft.size, "int32") - ops.cast(whole, "int32")
         index = first[..., None] + ops.cast(np.arange(stft.size), "int32")
         frames = ops.take_along_axis(padded, ops.reshape(index, (batch, -1)), 1)
         spectra = stft.transform(ops.reshape(frames, (batch, -1, stft.size)))[..., :COMB_BINS]
