@@ -27,7 +27,7 @@ PITCH_HIGHEST_BIN = 47
 LAG_RATE = 16000
 SHORTEST_LAG = 40
 LONGEST_LAG = 229
-"""Periods of a voice, in samples at `LAG_RATE`: 400 to 70 Hz."""
+"""Lags of the autocorrelation in samples at `LAG_RATE`; a voice's period is one between these: 395 to 70 Hz."""
 
 OCTAVE_COST = 0.08
 """What a period of twice the length must gain in autocorrelation: every multiple of a period is one, too."""
@@ -38,6 +38,12 @@ VOICED = 0.9
 
 PITCH_KEEP = 0.5
 """Share of the powers so far that stays from frame to frame."""
+
+LEAST_PITCH_POWER = 1e-18
+"""Power that is added to a frame's, which may be silent; full scale being 1."""
+
+LEAST_BEND = 1e-6
+"""Least bend of the autocorrelation at its highest lag."""
 
 LEAKY_RELU_ALPHA = 0.2
 """Slope of a leaky ReLU below zero where a graph gives none."""
@@ -68,6 +74,8 @@ def header() -> str:
         f"inline constexpr float kUnvoiced = {UNVOICED}f;",
         f"inline constexpr float kVoiced = {VOICED}f;",
         f"inline constexpr float kPitchKeep = {PITCH_KEEP}f;",
+        f"inline constexpr float kLeastPitchPower = {LEAST_PITCH_POWER}f;",
+        f"inline constexpr float kLeastBend = {LEAST_BEND}f;",
         f"inline constexpr float kLeakyReluAlpha = {LEAKY_RELU_ALPHA}f;",
         f"inline constexpr double kMinSampleRate = {MIN_SAMPLE_RATE}; // Hz",
         f"inline constexpr double kMaxSampleRate = {MAX_SAMPLE_RATE}; // Hz",

@@ -26,7 +26,7 @@ def narrowband_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def fullband_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    graph = Graph("tiny-fullband", fullband())
+    graph = Graph("tiny-fullband", fullband(comb=0.5))
     x = graph.input("bands", 129, 1)
     x = graph.conv(x, 6, (3, 5), stride=4, activation="relu")
     x = graph.gru(x, 6)

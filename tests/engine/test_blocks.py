@@ -6,6 +6,7 @@ from engine_models import cr_ced_like, fullband_like, packed
 from engine_reference import RATES, noise
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sounds import speechlike
 
 from speechenh_plugin import engine
 from speechenh_plugin.engine import Network, Processor
@@ -40,7 +41,7 @@ def test_strength_zero_is_the_delayed_input_bit_for_bit(kernels, rate):
 )
 def test_output_does_not_depend_on_the_blocks(rate, sizes, max_block, link):
     network = Network(packed(fullband_like(low_bins=32, taps=3, lookahead=1, comb=0.5)))
-    x = noise(rate, 0.3, 2)
+    x = speechlike(0.3, rate, 2)
     whole = Processor(network, rate, 2, x.shape[1]).process(x, stereo_link=link)
     stream, parts, start = Processor(network, rate, 2, max_block), [], 0
     while start < x.shape[1]:

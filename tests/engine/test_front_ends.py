@@ -5,6 +5,7 @@ import pytest
 from engine_models import cr_ced_like, fixed_outputs, fullband_like, packed
 from engine_reference import RATES, expected_output, noise, processed, spectra, triangles
 from layer_runs import close
+from sounds import speechlike
 
 from speechenh_plugin.engine import Network, Processor
 from training.network import features
@@ -118,7 +119,7 @@ def test_lookahead_moves_gains_earlier_and_latency_later(lookahead):
 )
 def test_training_computes_the_same(graph, rate):
     network, front_end = Network(packed(graph)), features.front_end(graph.front_end, rate)
-    x = noise(rate)
+    x = speechlike(0.5, rate)
     frames = front_end.stft(x.astype(np.float64))
     inputs = network.features(x[0], rate)
     for name, expected in front_end.inputs(frames).items():

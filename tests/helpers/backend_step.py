@@ -93,7 +93,7 @@ def network(given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def features(given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """What both front ends make of noisy samples, and of outputs of a network."""
     found = {}
-    for kind, declaration in (("narrowband", narrowband()), ("fullband", fullband(low_bins=40, taps=3))):
+    for kind, declaration in (("narrowband", narrowband()), ("fullband", fullband(low_bins=40, taps=3, comb=0.5))):
         for rate in (8000, 44100):
             ends = front_end(declaration, rate)
             noisy = ends.stft(given["noisy"])

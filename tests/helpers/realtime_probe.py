@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 from engine_models import cr_ced_like, fullband_like, packed
+from sounds import speechlike
 
 from speechenh_plugin import engine, models
 
@@ -26,7 +27,7 @@ networks |= {model.name: engine.Network(model.path) for model in models()}
 counts = {}
 for (name, network), rate, block in itertools.product(networks.items(), (8000, 48000), (1, 64, 480, 8192)):
     stream = engine.Processor(network, rate, 2, block)
-    x = np.random.default_rng(0).standard_normal((2, block)).astype(np.float32)
+    x = speechlike(block / rate, rate, 2)
     y = np.empty_like(x)
     arrays = [engine._pointers(x), engine._pointers(y)]
     calls = system_calls = 0

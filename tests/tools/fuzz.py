@@ -26,6 +26,7 @@ from bare_host import FALSE, OK, STEREO, Plugin
 from engine_models import fixed_outputs, packed, signed, small
 from hostile_host import hostile_calls
 from hostile_shells import SHELLS
+from sounds import speechlike
 
 from speechenh_plugin import modelfile, preset
 from speechenh_plugin.engine import Network, Processor
@@ -35,7 +36,7 @@ HALF = np.full((129, 1), 0.5)
 MODELS = [
     packed(small()),
     fixed_outputs(narrowband(), magnitude=HALF),
-    fixed_outputs(fullband(low_bins=8, taps=2, lookahead=1), gains=HALF, filter=np.full((8, 4), 0.1)),
+    fixed_outputs(fullband(low_bins=8, taps=2, lookahead=1, comb=0.5), gains=HALF, filter=np.full((8, 4), 0.1)),
 ]
 LIMITS = [0, 1, 2, 3, 16, 64, 128, 129, 255, 256, 65535, 65536, 2**20, 2**24, 2**31 - 1, 2**31, 2**32 - 1]
 REALS = [0.0, -1.0, 1e-40, 1.5, 101.0, 1e38, float("inf"), float("-inf"), float("nan")]
@@ -82,7 +83,7 @@ def model(chance: random.Random) -> str:
     except ValueError as error:
         assert "no audio front end" in str(error)
         return "bare"
-    assert np.isfinite(stream.process(np.full((stream.channels, 2000), 0.1, np.float32))).all()
+    assert np.isfinite(stream.process(speechlike(0.25, 8000, stream.channels))).all()
     return "played"
 
 
@@ -103,7 +104,7 @@ def state(chance: random.Random) -> str:
         preset.unpack_state(data)
     with contextlib.suppress(ValueError):
         preset.unpack_preset(damaged(chance, preset.pack_preset(preset.State(values, chosen), 32 * "0")))
-    audio = np.full((2, 600), 0.1, np.float32)
+    audio = speechlike(0.25, 8000, 2)[:, :600]
     plugin.process(audio)
     before = plugin.get_state()
     result = plugin.set_state(data)

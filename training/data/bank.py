@@ -37,7 +37,8 @@ from training.data.corpora import SPLITS
 from training.data.effects import Effect
 from training.data.mixer import Mixture
 from training.data.state import State
-from training.data.workers import Origin, end_with_parent, states
+from training.data.workers import Origin, states
+from training.processes import end_with_parent
 from training.tables import plain
 
 SHARD = 32

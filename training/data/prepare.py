@@ -18,7 +18,7 @@ from training.atomic import write_text
 from training.audio import AudioError, audio_files, read, write_flac
 from training.data import remove_floor
 from training.data.corpora import CorpusSpec
-from training.data.workers import end_with_parent
+from training.processes import end_with_parent
 
 log = logging.getLogger(__name__)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -16,6 +14,7 @@ from training.data.corpora import CorpusSpec, open_all
 from training.data.mixer import Mixer, Mixture
 from training.data.mixing import Mixing
 from training.data.state import State
+from training.processes import end_with_parent
 
 Seed = tuple[int, ...]
 Result = TypeVar("Result")
@@ -103,11 +102,6 @@ def states(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def end_with_parent() -> None:
-    """Let this process end when its parent does, even if that is killed."""
-    threading.Thread(target=_wait_for_parent, daemon=True).start()
-
-
 class _Maker(Generic[Result]):
     """A mixer that tells each unusable clip once."""
 
@@ -131,13 +125,6 @@ def _start(origin: Origin, finish: Callable[[State], object]) -> None:
     global _maker
     end_with_parent()
     _maker = _Maker(origin, finish)
-
-
-def _wait_for_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 def _make(seeds: list[Seed]) -> list[Made[Any]]:

@@ -13,10 +13,10 @@ from typing import Any
 from tqdm import tqdm
 
 from training.audio import Audio
-from training.data.workers import end_with_parent
 from training.evaluation import systems
 from training.evaluation.judge import judge, judge_clean, judge_denoiser
 from training.evaluation.pairs import CLEAN, NOISY, Pair
+from training.processes import end_with_parent
 
 Row = dict[str, Any]
 LABELS = ("noise", "snr_db")

@@ -71,7 +71,7 @@ public:
     int latency() const noexcept;
 
     /// Samples until the output of a sound that has ended is zero: the latency, and the last frame that holds some of
-    /// it, or that filters one that does.
+    /// it, or that filters or combs one that does.
     static int tail(const Model& model, double sampleRate);
 
     /// Forgets all past input, as if newly made.

@@ -11,12 +11,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 
 namespace deepdenoise {
 namespace {
 
-constexpr int kHopsInPeriod = 2;  // the longest period of a comb, rounded up
+constexpr int kHopsInPeriod = 2; // the longest period of a comb, rounded up; a hop is within 4 % of 8 ms
+static_assert(kLongestLag < 0.96 * kHopsInPeriod * kHopSeconds * kLagRate);
 constexpr float kLoudest = 1e10f; // samples beyond it are no audio, and their powers would overflow
 
 /// Drops the first `gone` values: the `kept` after them move to the front.
@@ -37,12 +39,14 @@ class Denoiser::Impl {
 public:
     Impl(std::shared_ptr<const Model> model, double sampleRate, int channels, int maxBlock)
         : model_(std::move(model)), stft_(model_->data().plan->kernels(), sampleRate),
-          front_(model_->data(), sampleRate, stft_.size()), comb_(sampleRate, stft_.size()),
-          combs_(front_.comb() > 0.0f),
+          front_(model_->data(), sampleRate, stft_.size()),
+          shaped_(front_.comb() > 0.0f ? std::max(front_.lowBins(), kCombBins) : front_.lowBins()),
           runner_(*model_->data().plan, model_->data().plan->batchFor(maxBlock / stft_.hop() + 1)),
           latency_(Denoiser::latency(*model_, sampleRate)),
-          past_(latency_ + (combs_ ? (kHopsInPeriod - 1) * stft_.hop() : 0)),
+          past_(latency_ + (front_.comb() > 0.0f ? (kHopsInPeriod - 1) * stft_.hop() : 0)),
           history_(front_.lookahead() + front_.taps() - 1), binStride_(roundUp(stft_.bins())) {
+        if (front_.comb() > 0.0f)
+            comb_.emplace(sampleRate, stft_.size());
         const std::ptrdiff_t batch = runner_.maxFrames(), hop = stft_.hop();
         for (int c = 0; c < channels; ++c) {
             Channel channel;
@@ -187,17 +191,17 @@ private:
             std::fill(state.begin(), state.end(), 0.0f);
             runner_.clear();
         }
-        if (strength_ == 0.0f && !combs_)
+        if (strength_ == 0.0f && !comb_)
             return;
         for (int t = 0; t < frames; ++t) {
             const int frame = t - front_.lookahead();
             meanPower(group, frame);
             front_.gains(power_.data(), runner_, t, gain_.data());
-            const Voice voice = combs_ ? comb_.find(power_.data(), gain_.data(), group[0].pitch) : Voice{};
+            const Voice voice = comb_ ? comb_->find(power_.data(), gain_.data(), group[0].pitch) : Voice{};
             if (strength_ == 0.0f)
                 continue;
             for (Channel& channel : group) {
-                begin(channel, frame, voice);
+                comb(channel, frame, voice);
                 change(channel, frame, front_.filter(runner_, t));
                 stft_.synthesise(workRe_.data(), workIm_.data(), channel.change.data() + t * stft_.hop());
             }
@@ -227,37 +231,39 @@ private:
         }
     }
 
-    /// Puts a frame into workRe_ and workIm_, with a share of the one that ended a period earlier.
-    void begin(Channel& channel, int frame, Voice voice) noexcept {
+    /// Puts the bins that are not only multiplied into workRe_ and workIm_, with a share of the frame a period earlier.
+    void comb(Channel& channel, int frame, Voice voice) noexcept {
         const Spectrum x = spectrum(channel, frame);
-        const float most = front_.comb() * voice.voiced;
+        // As little is taken as the limit lets be taken: at 0 dB nothing is.
+        const float most = front_.comb() * voice.voiced * (1.0f - limit_);
         const int combed = most > 0.0f ? kCombBins : 0;
         if (combed > 0) {
             const double whole = std::floor(voice.period);
             stft_.analyse(window(channel, frame) - static_cast<std::ptrdiff_t>(whole), workRe_.data(), workIm_.data());
-            comb_.delay(voice.period - whole, workRe_.data(), workIm_.data());
+            comb_->delay(voice.period - whole, workRe_.data(), workIm_.data());
             for (int k = 0; k < kCombBins; ++k) {
                 const float share = most * std::max(1.0f - gain_[k], 0.0f);
                 workRe_[k] = x.re[k] + share * (workRe_[k] - x.re[k]);
                 workIm_[k] = x.im[k] + share * (workIm_[k] - x.im[k]);
             }
         }
-        std::copy(x.re + combed, x.re + stft_.bins(), workRe_.begin() + combed);
-        std::copy(x.im + combed, x.im + stft_.bins(), workIm_.begin() + combed);
+        for (int k = combed; k < shaped_; ++k) {
+            workRe_[k] = x.re[k];
+            workIm_[k] = x.im[k];
+        }
     }
 
-    /// Makes strength * (effect - input) of what `begin` has put into workRe_ and workIm_.
+    /// Makes strength * (effect - input) of one frame, the lowest bins as `comb` has put them into workRe_ and workIm_.
     void change(Channel& channel, int frame, const float* filter) noexcept {
         const Spectrum x = spectrum(channel, frame);
         const int filtered = filter ? front_.lowBins() : 0;
-        const int low = combs_ ? std::max(filtered, kCombBins) : filtered;
-        for (int k = low; k < stft_.bins(); ++k) {
+        for (int k = shaped_; k < stft_.bins(); ++k) {
             const float by = strength_ * (std::max(gain_[k], limit_) - 1.0f);
             workRe_[k] = by * x.re[k];
             workIm_[k] = by * x.im[k];
         }
         const int taps = front_.taps();
-        for (int k = 0; k < low; ++k) {
+        for (int k = 0; k < shaped_; ++k) {
             float yr = workRe_[k], yi = workIm_[k];
             if (k < filtered) {
                 // Deep filtering (Mack & Habets 2020): a complex filter over the last frames of each bin, added to the
@@ -287,8 +293,8 @@ private:
     std::shared_ptr<const Model> model_;
     Stft stft_;
     FrontEnd front_;
-    Comb comb_;
-    bool combs_;
+    int shaped_; // lowest bins that are combed or filtered, not only multiplied
+    std::optional<Comb> comb_;
     Runner runner_;
     int latency_, past_, history_; // samples, samples, frames
     std::ptrdiff_t binStride_;

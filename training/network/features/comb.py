@@ -13,6 +13,8 @@ from speechenh_plugin.constants import (
     HOP_SECONDS,
     HOPS_IN_WINDOW,
     LAG_RATE,
+    LEAST_BEND,
+    LEAST_PITCH_POWER,
     LONGEST_LAG,
     OCTAVE_COST,
     PITCH_HIGHEST_BIN,
@@ -27,17 +29,14 @@ from training.network.features.stft import Stft
 
 Tensor = Any
 
-LEAST_POWER = 1e-18
-"""Power that is added to a frame's, which may be silent."""
-
 
 class Comb:
     """Mean of a frame and of the one that a period of the voice earlier ended, weighted bin by bin.
 
-    Two periods of a voice are alike, and add up; the noise of two periods is not, and adds up to less between the
-    harmonics, where the voice's periods cancel (Lim, Oppenheim & Braida 1978; with a frame's own past, Valin 2018). The
-    period is the lag of the highest autocorrelation of the estimate, of the powers of which it is the cosine transform,
-    divided by that of the window (Boersma 1993).
+    Two periods of a voice are alike, and their mean is either. The noise of two is not: its mean has less power, least
+    midway between harmonics, where a sound comes a period later in opposite phase (Lim, Oppenheim & Braida 1978; by a
+    frame's own past, Valin 2018). The period is the lag of the highest autocorrelation of the estimate: the cosine
+    transform of its powers, divided by that of the window's (Boersma 1993).
 
     Parameters
     ----------
@@ -68,15 +67,17 @@ class Comb:
         kept = np.where(age >= 0, PITCH_KEEP ** np.maximum(age, 0.0), 0.0)
         used = ops.matmul(ops.cast(kept, used.dtype), used)
         correlation = ops.tensordot(used, ops.cast(self._transform, used.dtype), 1)
-        score = correlation / (ops.sum(used, -1, keepdims=True) + LEAST_POWER) - ops.cast(self._cost, used.dtype)
+        score = correlation / (ops.sum(used, -1, keepdims=True) + LEAST_PITCH_POWER) - ops.cast(self._cost, used.dtype)
         best = ops.argmax(score[..., 1:-1], -1) + 1
         before, at, after = (ops.take_along_axis(score, (best + k)[..., None], -1)[..., 0] for k in (-1, 0, 1))
-        # The vertex of the parabola through three values; at an end of the range there may be none between them.
-        bend = ops.minimum(before - 2 * at + after, -1e-6)
+        # The vertex of the parabola through three values.
+        bend = ops.minimum(before - 2 * at + after, -LEAST_BEND)
         vertex = ops.clip(0.5 * (before - after) / bend, -0.5, 0.5)
         periods = (ops.cast(best, used.dtype) + SHORTEST_LAG + vertex) / LAG_RATE
+        # The highest at an end of the range is no peak, but the slope of one beyond: hum, or wind.
+        peak = ops.cast(ops.logical_and(at >= before, at >= after), used.dtype)
         height = at + ops.take(ops.cast(self._cost, used.dtype), best)
-        return periods, ops.clip((height - UNVOICED) / (VOICED - UNVOICED), 0, 1)
+        return periods, peak * ops.clip((height - UNVOICED) / (VOICED - UNVOICED), 0, 1)
 
     def earlier(self, noisy: Tensor, periods: Tensor) -> Tensor:
         """Return the spectra of the frames that ended a period earlier, (batch, time, `COMB_BINS`)."""
@@ -98,15 +99,11 @@ class Comb:
 
 
 def window_overlap(seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the circular autocorrelation of the 32 ms Hamming window at these lags, 1 at lag 0.
+    """Return the autocorrelation of the 32 ms Hamming window at these lags, 1 at lag 0.
 
-    Circular, as that of a frame is of whose powers it is the transform.
+    The circular one, as the transform of a frame's powers is. It is a little high for sounds whose period does not
+    divide the window: their autocorrelation stays below 1, that of 75 Hz at .71.
     """
-    lag = seconds / (HOP_SECONDS * HOPS_IN_WINDOW)
-    return (_overlap(lag) + _overlap(1 - lag)) / _overlap(np.zeros(1))
-
-
-def _overlap(lag: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     a, b = 0.54, 0.46
-    left, sine, cosine = 1 - lag, np.sin(2 * np.pi * lag), np.cos(2 * np.pi * lag)
-    return a * a * left + a * b * sine / np.pi + b * b / 2 * (left * cosine - sine / (2 * np.pi))
+    turn = 2 * np.pi * seconds / (HOP_SECONDS * HOPS_IN_WINDOW)
+    return (a * a + b * b / 2 * np.cos(turn)) / (a * a + b * b / 2)

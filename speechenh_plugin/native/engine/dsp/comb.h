@@ -19,14 +19,15 @@ struct Voice {
     float voiced;  // 0 for no voice to 1
 };
 
-/// Finds the frame that lies a period of the voice earlier. Two periods are alike, and add up; the noise of two is not,
-/// and adds up to less between the harmonics, where the voice's periods cancel (Valin 2018).
+/// Finds the frame that lies a period of the voice earlier. Two periods are alike, and their mean is either. The noise
+/// of two is not: its mean has less power, least midway between harmonics, where a sound comes a period later in
+/// opposite phase (Valin 2018).
 class Comb {
 public:
     Comb(double sampleRate, int fftSize);
 
-    /// Takes the next frame's powers and gains. The period is the lag of the highest autocorrelation, of the powers of
-    /// which it is the cosine transform, divided by that of the window (Boersma 1993).
+    /// Takes the next frame's powers and gains. The period is the lag of the highest autocorrelation: the cosine
+    /// transform of the powers, divided by that of the window's (Boersma 1993).
     Voice find(const float* power, const float* gain, Pitch& pitch) noexcept;
 
     /// Delays a spectrum's lowest kCombBins bins by less than a sample.
