@@ -29,6 +29,9 @@ SHORTEST_LAG = 40
 LONGEST_LAG = 229
 """Lags of the autocorrelation in samples at `LAG_RATE`; a voice's period is one between these: 395 to 70 Hz."""
 
+HOPS_IN_PERIOD = 2
+"""The longest period in hops, rounded up."""
+
 OCTAVE_COST = 0.08
 """What a period of twice the length must gain in autocorrelation: every multiple of a period is one, too."""
 
@@ -70,6 +73,7 @@ def header() -> str:
         f"inline constexpr int kLagRate = {LAG_RATE}; // Hz",
         f"inline constexpr int kShortestLag = {SHORTEST_LAG};",
         f"inline constexpr int kLongestLag = {LONGEST_LAG};",
+        f"inline constexpr int kHopsInPeriod = {HOPS_IN_PERIOD};",
         f"inline constexpr float kOctaveCost = {OCTAVE_COST}f;",
         f"inline constexpr float kUnvoiced = {UNVOICED}f;",
         f"inline constexpr float kVoiced = {VOICED}f;",

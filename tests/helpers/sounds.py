@@ -12,6 +12,13 @@ def speechlike(seconds: float, rate: float, channels: int = 1, seed: int = 0) ->
     return (0.1 * voice + 0.03 * noise).astype(np.float32)
 
 
+def voice(rate: int, pitch: float) -> np.ndarray:
+    """A second of all harmonics of a pitch below 4 kHz, each of amplitude 0.02; float32 of shape (samples,)."""
+    t = np.arange(rate) / rate
+    harmonics = range(1, int(min(4000, rate / 2) / pitch))
+    return (0.02 * sum(np.sin(2 * np.pi * k * pitch * t + k) for k in harmonics)).astype(np.float32)
+
+
 def syllables(rate: int) -> np.ndarray:
     """Syllables of other pitches and colours: PESQ refuses steadier signals."""
     random = np.random.default_rng(4)

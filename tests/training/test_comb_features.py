@@ -2,22 +2,18 @@
 
 import numpy as np
 import pytest
+from sounds import voice
 
 pytest.importorskip("keras")
 from training.network.features import Stft
 from training.network.features.comb import Comb, window_overlap
 
 
-def voice(rate: int, pitch: float) -> np.ndarray:
-    t = np.arange(rate) / rate
-    return 0.03 * sum(np.sin(2 * np.pi * k * pitch * t + k) for k in range(1, int(min(4000, rate / 2) / pitch)))[None]
-
-
 @pytest.mark.parametrize("rate", [8000, 44100, 48000])
 @pytest.mark.parametrize("pitch", [75.0, 110.0, 187.3, 301.0, 390.0])
 def test_the_period_of_a_voice_is_found(rate: int, pitch: float) -> None:
     stft = Stft(rate)
-    periods, voiced = map(np.asarray, Comb(stft).pitch(np.abs(stft(voice(rate, pitch).astype(np.float32))) ** 2))
+    periods, voiced = map(np.asarray, Comb(stft).pitch(np.abs(stft(voice(rate, pitch)[None])) ** 2))
     np.testing.assert_allclose(periods[0, 5:], 1 / pitch, rtol=0.02)
     assert np.mean(voiced[0, 5:]) > (0.7 if pitch > 100 else 0.3)  # a window holds two periods of the lowest
 
@@ -34,7 +30,7 @@ def test_noise_silence_and_hum_are_no_voice() -> None:
 
 def test_powers_of_the_past_count_less() -> None:
     stft = Stft(16000)
-    first, second = (np.abs(np.asarray(stft(voice(16000, pitch).astype(np.float32)))) ** 2 for pitch in (120.0, 250.0))
+    first, second = (np.abs(np.asarray(stft(voice(16000, pitch)[None]))) ** 2 for pitch in (120.0, 250.0))
     periods = np.asarray(Comb(stft).pitch(np.concatenate([first, second], 1))[0])[0]
     np.testing.assert_allclose(periods[[100, 135]], [1 / 120, 1 / 250], rtol=0.02)
 

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import multiprocessing
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +16,7 @@ from training.atomic import write_text
 from training.audio import AudioError, audio_files, read, write_flac
 from training.data import remove_floor
 from training.data.corpora import CorpusSpec
-from training.processes import end_with_parent
+from training.processes import pool
 
 log = logging.getLogger(__name__)
 
@@ -70,9 +68,8 @@ def _map(work: partial[bool], files: list[str], workers: int) -> Iterator[bool]:
     if workers <= 1:
         yield from map(work, files)
         return
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, spawn, initializer=end_with_parent) as pool:
-        yield from pool.map(work, files, chunksize=8)
+    with pool(workers) as preparing:
+        yield from preparing.map(work, files, chunksize=8)
 
 
 def _one(name: str, source: Path, out: Path, floor: bool) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from scipy import ndimage, signal, special
 
 from training.arguments import add_workers, at_least
 from training.audio import Audio, AudioError, amplitude, audio_files, decibels, read, write_flac
-from training.processes import end_with_parent
+from training.processes import pool
 
 Array = npt.NDArray[np.float64]
 
@@ -149,8 +148,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.out.resolve() == options.source.resolve():
             raise AudioError("TO is FROM: recordings are not overwritten.")
         clean = partial(_one, source=options.source, out=options.out, limit_db=options.limit, least_db=options.least)
-        with ProcessPoolExecutor(options.workers, initializer=end_with_parent) as pool:
-            kept = sum(pool.map(clean, files, chunksize=8))
+        with pool(options.workers) as cleaning:
+            kept = sum(cleaning.map(clean, files, chunksize=8))
     except (AudioError, OSError) as error:
         print(f"training.data.remove_floor: {error}", file=sys.stderr)
         return 1

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Generic, TypeVar
@@ -14,7 +13,7 @@ from training.data.corpora import CorpusSpec, open_all
 from training.data.mixer import Mixer, Mixture
 from training.data.mixing import Mixing
 from training.data.state import State
-from training.processes import end_with_parent
+from training.processes import pool
 
 Seed = tuple[int, ...]
 Result = TypeVar("Result")
@@ -88,18 +87,17 @@ def states(
         for seed in seeds:
             yield maker.make(seed)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start, (origin, finish)) as pool:
+    with pool(workers, _start, origin, finish) as makers:
         under_way: deque[Future[list[Made[Result]]]] = deque()
         try:
             for chunk in _chunks(seeds):
-                under_way.append(pool.submit(_make, chunk))
+                under_way.append(makers.submit(_make, chunk))
                 if len(under_way) >= AHEAD * workers:
                     yield from under_way.popleft().result()
             while under_way:
                 yield from under_way.popleft().result()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            makers.shutdown(wait=False, cancel_futures=True)
 
 
 class _Maker(Generic[Result]):
@@ -123,7 +121,6 @@ _maker: _Maker[Any]
 
 def _start(origin: Origin, finish: Callable[[State], object]) -> None:
     global _maker
-    end_with_parent()
     _maker = _Maker(origin, finish)
 
 

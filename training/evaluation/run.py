@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import faulthandler
-import multiprocessing
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -16,7 +13,7 @@ from training.audio import Audio
 from training.evaluation import systems
 from training.evaluation.judge import judge, judge_clean, judge_denoiser
 from training.evaluation.pairs import CLEAN, NOISY, Pair
-from training.processes import end_with_parent
+from training.processes import pool
 
 Row = dict[str, Any]
 LABELS = ("noise", "snr_db")
@@ -89,10 +86,8 @@ def evaluate(pairs: Sequence[Pair], choice: Choice, extent: Extent | None = None
     tasks = [(pair, choice, extent, lags) for pair in pairs]
     if workers == 1:
         return _collect(map(_task, tasks), len(tasks))
-    # Fork would copy the threads of libraries that are loaded by now.
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, spawn, initializer=_start) as pool:
-        return _collect(pool.map(_task, tasks), len(tasks))
+    with pool(workers) as judging:
+        return _collect(judging.map(_task, tasks), len(tasks))
 
 
 def judged(pair: Pair, opened: Iterable[systems.System], extent: Extent, references: bool = True) -> list[Row]:
@@ -131,12 +126,6 @@ def judged(pair: Pair, opened: Iterable[systems.System], extent: Extent, referen
             }
         )
     return rows
-
-
-def _start() -> None:
-    end_with_parent()
-    # If this process dies in a library's own code it says where; Python itself tells no more than that one has died.
-    faulthandler.enable()
 
 
 def _collect(made: Iterable[list[Row]], total: int) -> list[Row]:

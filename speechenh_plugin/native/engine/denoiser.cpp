@@ -17,8 +17,8 @@
 namespace deepdenoise {
 namespace {
 
-constexpr int kHopsInPeriod = 2; // the longest period of a comb, rounded up; a hop is within 4 % of 8 ms
-static_assert(kLongestLag < 0.96 * kHopsInPeriod * kHopSeconds * kLagRate);
+static_assert(kLongestLag < 0.96 * kHopsInPeriod * kHopSeconds * kLagRate); // a hop is within 4 % of 8 ms
+
 constexpr float kLoudest = 1e10f; // samples beyond it are no audio, and their powers would overflow
 
 /// Drops the first `gone` values: the `kept` after them move to the front.
@@ -40,13 +40,12 @@ public:
     Impl(std::shared_ptr<const Model> model, double sampleRate, int channels, int maxBlock)
         : model_(std::move(model)), stft_(model_->data().plan->kernels(), sampleRate),
           front_(model_->data(), sampleRate, stft_.size()),
-          shaped_(front_.comb() > 0.0f ? std::max(front_.lowBins(), kCombBins) : front_.lowBins()),
+          comb_(front_.comb() > 0.0f ? std::make_optional<Comb>(sampleRate, stft_.size()) : std::nullopt),
+          shaped_(std::max(front_.lowBins(), comb_ ? kCombBins : 0)),
           runner_(*model_->data().plan, model_->data().plan->batchFor(maxBlock / stft_.hop() + 1)),
           latency_(Denoiser::latency(*model_, sampleRate)),
-          past_(latency_ + (front_.comb() > 0.0f ? (kHopsInPeriod - 1) * stft_.hop() : 0)),
+          past_(latency_ + (comb_ ? (kHopsInPeriod - 1) * stft_.hop() : 0)),
           history_(front_.lookahead() + front_.taps() - 1), binStride_(roundUp(stft_.bins())) {
-        if (front_.comb() > 0.0f)
-            comb_.emplace(sampleRate, stft_.size());
         const std::ptrdiff_t batch = runner_.maxFrames(), hop = stft_.hop();
         for (int c = 0; c < channels; ++c) {
             Channel channel;
@@ -293,8 +292,8 @@ private:
     std::shared_ptr<const Model> model_;
     Stft stft_;
     FrontEnd front_;
-    int shaped_; // lowest bins that are combed or filtered, not only multiplied
     std::optional<Comb> comb_;
+    int shaped_; // lowest bins that are combed or filtered, not only multiplied
     Runner runner_;
     int latency_, past_, history_; // samples, samples, frames
     std::ptrdiff_t binStride_;

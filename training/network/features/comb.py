@@ -11,6 +11,7 @@ from keras import ops
 from speechenh_plugin.constants import (
     COMB_BINS,
     HOP_SECONDS,
+    HOPS_IN_PERIOD,
     HOPS_IN_WINDOW,
     LAG_RATE,
     LEAST_BEND,
@@ -84,12 +85,12 @@ class Comb:
         stft = self._stft
         samples = stft.samples(noisy)
         batch, length = ops.shape(samples)
-        reach = 2 * stft.hop + stft.size
-        padded = ops.pad(samples, ((0, 0), (reach, 0)))
+        past = stft.size + HOPS_IN_PERIOD * stft.hop
+        padded = ops.pad(samples, ((0, 0), (past, 0)))
         delay = periods * stft.rate
         whole = ops.floor(delay)
-        ends = reach + stft.hop * (1 + np.arange(length // stft.hop))
-        first = ops.cast(ends - stft.size, "int32") - ops.cast(whole, "int32")
+        starts = past - stft.size + stft.hop * (1 + np.arange(length // stft.hop))
+        first = ops.cast(starts, "int32") - ops.cast(whole, "int32")
         index = first[..., None] + ops.cast(np.arange(stft.size), "int32")
         frames = ops.take_along_axis(padded, ops.reshape(index, (batch, -1)), 1)
         spectra = stft.transform(ops.reshape(frames, (batch, -1, stft.size)))[..., :COMB_BINS]

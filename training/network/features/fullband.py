@@ -49,7 +49,7 @@ class Fullband:
         self.lookahead = declaration["lookahead"]
         self.triangles = triangles(np.asarray(declaration["centers"]), self.stft.frequencies)
         self._averages = band_averages(self.triangles)
-        self._comb = Comb(self.stft)
+        self._comb = Comb(self.stft) if declaration.get("comb") else None
 
     def inputs(self, noisy: Tensor) -> dict[str, Tensor]:
         """Return network inputs from noisy spectra (batch, time, bin)."""
@@ -87,8 +87,8 @@ class Fullband:
         untrained one, near zero, leaves it as it is.
         """
         gains, cleaned = self.gains(outputs, noisy), noisy
-        if most := self.declaration.get("comb"):
-            low = COMB_BINS
+        if self._comb is not None:
+            low, most = COMB_BINS, self.declaration["comb"]
             periods, voiced = map(ops.stop_gradient, self._comb.pitch(power(noisy) * ops.square(gains)))
             shares = most * voiced[..., None] * ops.relu(1 - gains[..., :low])
             combed = noisy[..., :low] + scaled(self._comb.earlier(noisy, periods) - noisy[..., :low], shares)

@@ -8,6 +8,7 @@ namespace deepdenoise {
 namespace {
 
 constexpr double kTurn = 2 * std::numbers::pi;
+
 /// The circular autocorrelation of the Hamming window at a lag in windows, 1 at lag 0.
 double windowOverlap(double lag) noexcept {
     constexpr double a = 0.54, b = 0.46;

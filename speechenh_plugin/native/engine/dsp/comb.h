@@ -2,7 +2,6 @@
 #pragma once
 
 #include "constants.h"
-#include "kernels/aligned.h"
 
 #include <array>
 
@@ -36,7 +35,8 @@ public:
 private:
     static constexpr int kLags = kLongestLag - kShortestLag + 1;
 
-    double samplesPerLag_, turn_; // the angle of a bin's width and a sample
+    double samplesPerLag_;
+    double turn_; // of the bin at 1/fftSize of the rate, in a sample, radians
     std::array<std::array<float, kLags>, kPitchHighestBin - kPitchLowestBin + 1> transform_;
     std::array<float, kLags> cost_, score_;
 };
