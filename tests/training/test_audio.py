@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-import librosa
 import numpy as np
 import pytest
 import soundfile
@@ -20,6 +19,7 @@ from training.audio import (
     without_silence,
     write_flac,
 )
+from training.loaded import librosa
 
 SHARED = Path(os.environ.get("DEEPDENOISE_AUDIO", "DEEPDENOISE_AUDIO is not set"))
 

@@ -10,6 +10,7 @@ from sounds import syllables
 
 tf = pytest.importorskip("tensorflow")
 
+from training.loaded import librosa  # noqa: E402
 from training.objective.dnsmos_loss import RATE, layers, opinion  # noqa: E402
 from training.train import main  # noqa: E402
 
@@ -25,7 +26,6 @@ def of(samples: np.ndarray, rate: float = RATE) -> float:
 
 def published(samples: np.ndarray) -> float:
     """As the DNS challenge's script does it: 9 s, librosa's levels."""
-    import librosa
     import onnxruntime
 
     spec = importlib.util.find_spec("speechmos")

@@ -5,6 +5,7 @@ import pytest
 from sounds import speechlike
 
 keras = pytest.importorskip("keras")
+from training.loaded import librosa  # noqa: E402
 from training.network.features import Stft, active, front_end, hop_length, triangles  # noqa: E402
 from training.network.front_end import band_centers, fullband, narrowband  # noqa: E402
 
@@ -25,7 +26,6 @@ def test_hop_is_near_8_ms(rate: int, hop: int) -> None:
 
 @pytest.mark.parametrize("rate", RATES)
 def test_spectra_equal_librosas(rate: int) -> None:
-    librosa = pytest.importorskip("librosa")
     x = speechlike(0.5, rate)
     stft = Stft(rate)
     wanted = librosa.stft(

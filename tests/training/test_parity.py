@@ -10,6 +10,7 @@ from safetensors.numpy import load_file
 from sounds import speechlike
 
 from speechenh_plugin import DeepDenoise
+from training.loaded import librosa
 from training.network.front_end import narrowband
 from training.network.graph import Graph
 
@@ -65,7 +66,6 @@ def keras_on_windows(directory: Path) -> object:
 
 
 def reference(directory: Path, audio: np.ndarray) -> np.ndarray:
-    librosa = pytest.importorskip("librosa")
     transform = {"n_fft": SIZE, "hop_length": HOP, "window": "hamming"}  # librosa's windows are periodic
     padded = np.pad(audio.astype(np.float64), 2 * SIZE)
     spectrum = librosa.stft(padded, **transform, pad_mode="constant")

@@ -68,7 +68,7 @@ def clean(noisy: Audio, sample_rate: int) -> Audio:
 def _denoise(noisy: Audio) -> Audio:
     """Denoise (samples,) of 48 kHz."""
     # Imported where it is needed, as it takes a second.
-    import librosa
+    from training.loaded import librosa
 
     window = np.sin(np.pi / 2 * np.square(np.sin(np.pi * (np.arange(WINDOW) + 0.5) / WINDOW)))
     padded = np.pad(noisy, (0, -len(noisy) % HOP + AHEAD * HOP))

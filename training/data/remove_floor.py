@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import librosa
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage, signal, special
 
 from training.arguments import add_workers, at_least
 from training.audio import Audio, AudioError, amplitude, audio_files, decibels, read, write_flac
+from training.loaded import librosa
 from training.processes import pool
 
 Array = npt.NDArray[np.float64]

@@ -11,12 +11,12 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-import librosa
 import numpy as np
 import onnx
 from keras import ops
 from onnx import numpy_helper
 
+from training.loaded import librosa
 from training.network.backend import irfft, rfft
 from training.network.features import SILENCE
 from training.objective.answer import Answer

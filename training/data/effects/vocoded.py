@@ -59,7 +59,7 @@ def vocode(audio: Audio, model: Audio, sample_rate: int, bands: int = 20) -> Aud
     (samples,) float32
     """
     # Imported where it is needed, as it takes a second.
-    import librosa
+    from training.loaded import librosa
 
     size = 1 << round(np.log2(0.02 * sample_rate))
     window = np.sqrt(signal.windows.hann(size, sym=False))

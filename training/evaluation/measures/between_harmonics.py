@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import librosa
 import numpy as np
 
 from training.audio import Audio, resample
 from training.evaluation.measures import frames
+from training.loaded import librosa
 
 BAND_HZ = (1000.0, 2000.0)
 WINDOW_SECONDS, HOP_SECONDS = 0.064, 0.016

@@ -1,0 +1,41 @@
+"""librosa is loaded by one process at a time, whoever needs it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import filelock
+
+from training.loaded import LOCK, librosa
+
+ROOT = Path(__file__).parents[2]
+AT_ONCE = """
+import functools, filelock
+filelock.FileLock = functools.partial(filelock.FileLock, timeout=0)
+import training.loaded
+"""
+
+
+def test_a_process_waits_while_another_loads_it() -> None:
+    with filelock.FileLock(LOCK):
+        ran = subprocess.run([sys.executable, "-c", AT_ONCE], cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert f"The file lock '{LOCK}' could not be acquired" in ran.stderr
+
+
+def test_loading_compiles_every_function_of_fixed_types() -> None:
+    """Those in modules that nothing here uses are left to whoever uses them."""
+    package = Path(librosa.__file__).parent
+    compiling = [
+        path for path in package.rglob("*.py") if re.search(r"^@(numba\.)?guvectorize", path.read_text(), re.M)
+    ]
+    names = {".".join(path.relative_to(package.parent).with_suffix("").parts) for path in compiling}
+    assert names - set(sys.modules) <= {"librosa.beat"}
+    assert names & set(sys.modules)
+
+
+def test_nothing_loads_it_otherwise() -> None:
+    files = [path for folder in ("training", "tests", "examples") for path in (ROOT / folder).rglob("*.py")]
+    importing = re.compile(r"^\s*(import librosa|from librosa)|importorskip\(.librosa", re.M)
+    assert [path.name for path in files if importing.search(path.read_text())] == ["loaded.py"]
