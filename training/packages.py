@@ -1,10 +1,18 @@
-"""Files and networks of packages of which no more is wanted."""
+"""Packages of which only files or networks are wanted, and librosa, which one process at a time may load."""
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
+
+import filelock
+
+LIBROSA_LOCK = Path(tempfile.gettempdir()) / f"librosa-{getattr(os, 'getuid', int)()}.lock"
+"""Held while librosa is loaded; each user has one."""
 
 
 def folder(package: str) -> Path | None:
@@ -26,3 +34,20 @@ def onnx_session(model: Path | bytes) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(model, options)
+
+
+@functools.cache
+def load_librosa() -> Any:
+    """Load librosa, which takes a second, while no other process does.
+
+    As its modules are loaded, librosa has numba compile functions and keep them on disk. What two processes compile at
+    once need not fit together, and the next call of such a function ends in a segmentation fault (numba issue 10128).
+    """
+    with filelock.FileLock(LIBROSA_LOCK):
+        import librosa
+
+        # `librosa` alone loads nothing: these are the modules in use that have such functions.
+        import librosa.core.audio
+        import librosa.core.pitch
+        import librosa.util.utils
+    return librosa

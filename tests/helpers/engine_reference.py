@@ -4,7 +4,7 @@ import numpy as np
 import scipy.signal
 
 from speechenh_plugin.engine import Processor
-from training.loaded import librosa
+from training.packages import load_librosa
 
 RATES = [8000, 11025, 16000, 22050, 44100, 48000, 96000, 192000]
 
@@ -22,7 +22,7 @@ def spectra(x: np.ndarray, rate: int) -> np.ndarray:
     hop = hop_of(rate)
     window = scipy.signal.get_window("hamming", 4 * hop)
     padded = np.pad(x.astype(np.float64), (3 * hop, 0))
-    frames = librosa.stft(padded, n_fft=4 * hop, hop_length=hop, window=window, center=False)
+    frames = load_librosa().stft(padded, n_fft=4 * hop, hop_length=hop, window=window, center=False)
     return frames.T * 2 / window.sum()
 
 

@@ -10,8 +10,8 @@ from sounds import syllables
 
 tf = pytest.importorskip("tensorflow")
 
-from training.loaded import librosa  # noqa: E402
 from training.objective.dnsmos_loss import RATE, layers, opinion  # noqa: E402
+from training.packages import load_librosa  # noqa: E402
 from training.train import main  # noqa: E402
 
 
@@ -30,8 +30,8 @@ def published(samples: np.ndarray) -> float:
 
     spec = importlib.util.find_spec("speechmos")
     session = onnxruntime.InferenceSession(Path(spec.origin).parent / "dnsmos_models" / "model_v8.onnx")
-    powers = librosa.feature.melspectrogram(y=samples, sr=16000, n_fft=321, hop_length=160, n_mels=120)
-    levels = ((librosa.power_to_db(powers, ref=np.max) + 40) / 40).T
+    powers = load_librosa().feature.melspectrogram(y=samples, sr=16000, n_fft=321, hop_length=160, n_mels=120)
+    levels = ((load_librosa().power_to_db(powers, ref=np.max) + 40) / 40).T
     return float(session.run(None, {"input_1": levels[None].astype(np.float32)})[0][0, 0])
 
 

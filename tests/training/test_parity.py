@@ -10,9 +10,9 @@ from safetensors.numpy import load_file
 from sounds import speechlike
 
 from speechenh_plugin import DeepDenoise
-from training.loaded import librosa
 from training.network.front_end import narrowband
 from training.network.graph import Graph
+from training.packages import load_librosa
 
 RATE, SIZE, HOP, FRAMES = 8000, 256, 64, 8
 TRAINED = Path(__file__).parents[2] / "models" / "cr_ced"
@@ -68,7 +68,7 @@ def keras_on_windows(directory: Path) -> object:
 def reference(directory: Path, audio: np.ndarray) -> np.ndarray:
     transform = {"n_fft": SIZE, "hop_length": HOP, "window": "hamming"}  # librosa's windows are periodic
     padded = np.pad(audio.astype(np.float64), 2 * SIZE)
-    spectrum = librosa.stft(padded, **transform, pad_mode="constant")
+    spectrum = load_librosa().stft(padded, **transform, pad_mode="constant")
     magnitude = np.abs(spectrum)
     mean = magnitude.mean(axis=0)
     deviation = magnitude.std(axis=0)
@@ -78,7 +78,7 @@ def reference(directory: Path, audio: np.ndarray) -> np.ndarray:
     estimate = keras_on_windows(directory).predict(windows, verbose=0)[..., 0].T  # type: ignore[attr-defined]
     estimate = estimate * deviation + mean
     gain = np.clip(estimate / np.maximum(magnitude, 1e-9), 0, 1)
-    output = librosa.istft(gain * spectrum, **transform, length=padded.size)
+    output = load_librosa().istft(gain * spectrum, **transform, length=padded.size)
     return output[2 * SIZE :][: audio.size]
 
 

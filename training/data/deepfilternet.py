@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scipy import signal
 
 from training.audio import Audio, amplitude, fit, resample
-from training.packages import folder, onnx_session
+from training.packages import folder, load_librosa, onnx_session
 
 RATE = 48000
 WINDOW, HOP = 960, 480
@@ -67,9 +67,7 @@ def clean(noisy: Audio, sample_rate: int) -> Audio:
 
 def _denoise(noisy: Audio) -> Audio:
     """Denoise (samples,) of 48 kHz."""
-    # Imported where it is needed, as it takes a second.
-    from training.loaded import librosa
-
+    librosa = load_librosa()
     window = np.sin(np.pi / 2 * np.square(np.sin(np.pi * (np.arange(WINDOW) + 0.5) / WINDOW)))
     padded = np.pad(noisy, (0, -len(noisy) % HOP + AHEAD * HOP))
     spectra = librosa.stft(padded / WINDOW, n_fft=WINDOW, hop_length=HOP, window=window).T  # (frames + AHEAD, bins)

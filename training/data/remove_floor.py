@@ -18,7 +18,7 @@ from scipy import ndimage, signal, special
 
 from training.arguments import add_workers, at_least
 from training.audio import Audio, AudioError, amplitude, audio_files, decibels, read, write_flac
-from training.loaded import librosa
+from training.packages import load_librosa
 from training.processes import pool
 
 Array = npt.NDArray[np.float64]
@@ -63,6 +63,7 @@ def subtract(audio: Audio, sample_rate: int, limit_db: float = LIMIT_DB) -> Audi
     >>> float(np.std(subtract(hiss, 16000)) / np.std(hiss)) < 0.1
     True
     """
+    librosa = load_librosa()
     size = 2 * int(0.016 * sample_rate)
     window = np.sqrt(signal.windows.hann(size, sym=False))
     padded = np.pad(audio.astype(np.float64), size)

@@ -16,12 +16,11 @@ import onnx
 from keras import ops
 from onnx import numpy_helper
 
-from training.loaded import librosa
 from training.network.backend import irfft, rfft
 from training.network.features import SILENCE
 from training.objective.answer import Answer
 from training.objective.arithmetic import mean
-from training.packages import folder
+from training.packages import folder, load_librosa
 
 Tensor = Any
 
@@ -95,7 +94,7 @@ def features(samples: Tensor) -> Tensor:
         ops.matmul(frames, ops.cast(window[:, None] * part, "float32")) for part in (np.cos(angles), np.sin(angles))
     ]
     powers = ops.square(parts[0]) + ops.square(parts[1])
-    bands = ops.cast(librosa.filters.mel(sr=RATE, n_fft=WINDOW, n_mels=MELS).T, "float32")
+    bands = ops.cast(load_librosa().filters.mel(sr=RATE, n_fft=WINDOW, n_mels=MELS).T, "float32")
     levels = 10 / np.log(10) * ops.log(ops.maximum(ops.matmul(powers, bands), FAINTEST))
     levels = levels - ops.max(levels, (1, 2), keepdims=True)
     return ops.maximum(levels, -RANGE_DB) / (RANGE_DB / 2) + 1

@@ -10,6 +10,7 @@ from scipy import signal
 from training.audio import Audio
 from training.data.effects.base import RecordedNoiseEffect
 from training.data.state import Noise, State, power, unit
+from training.packages import load_librosa
 from training.tables import check_least
 
 
@@ -58,9 +59,7 @@ def vocode(audio: Audio, model: Audio, sample_rate: int, bands: int = 20) -> Aud
     -------
     (samples,) float32
     """
-    # Imported where it is needed, as it takes a second.
-    from training.loaded import librosa
-
+    librosa = load_librosa()
     size = 1 << round(np.log2(0.02 * sample_rate))
     window = np.sqrt(signal.windows.hann(size, sym=False))
     edges = np.geomspace(100.0, sample_rate / 2, bands)[:-1] * (size / sample_rate)

@@ -6,7 +6,7 @@ import numpy as np
 
 from training.audio import Audio, resample
 from training.evaluation.measures import frames
-from training.loaded import librosa
+from training.packages import load_librosa
 
 BAND_HZ = (1000.0, 2000.0)
 WINDOW_SECONDS, HOP_SECONDS = 0.064, 0.016
@@ -42,7 +42,7 @@ def between_harmonics(audio: Audio, clean: Audio, rate: int) -> float:
     float
         Lower is cleaner; NaN where fewer than five frames are voiced.
     """
-    track = librosa.yin(
+    track = load_librosa().yin(
         resample(clean, rate, PITCH_RATE).astype(np.float64),
         fmin=PITCH_HZ[0] - 10,
         fmax=PITCH_HZ[1] + 50,
