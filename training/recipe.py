@@ -89,6 +89,9 @@ class Bank:
                 raise ValueError(f"the effect {effect.kind!r} draws clips or rooms; it belongs to the mixing.")
 
 
+SIZES = ("items", "heard", "longer")
+"""Fields of a bank that a stage may change."""
+
 DRAWING = (
     "begin_within_speech",
     "extend_band",
@@ -166,6 +169,9 @@ class Stage:
         Above this frequency the loss compares bands instead of bins, where the network has nothing finer to say.
     bank
         Whether mixtures come from the bank; validation never does.
+    bank_sizes
+        Changes of the bank's `items`, `heard` and `longer`: sequences ten times as long fill the disk with a tenth of
+        the items.
     seeds
         Of weights and data; each is a run of its own.
     """
@@ -194,6 +200,7 @@ class Stage:
     equal_levels: bool = False
     bands_above_hz: float | None = None
     bank: bool = False
+    bank_sizes: Mapping[str, Any] = field(default_factory=dict)
     seeds: tuple[int, ...] = (1,)
 
     def __post_init__(self) -> None:
@@ -204,6 +211,8 @@ class Stage:
         check_choice(BETTER, monitor=self.monitor)
         check_choice(PRECISIONS, precision=self.precision)
         check_choice(("last", "best"), take=self.take)
+        for name in self.bank_sizes:
+            check_choice(SIZES, bank_sizes=name)
         check_least(1, epochs=self.epochs, steps=self.steps, batch=self.batch, validation=self.validation)
         check_least(1e-3, seconds=self.seconds)
         check_least(1e-12, learning_rate=self.learning_rate)
@@ -297,6 +306,7 @@ class Recipe:
                 self._check_start(stage, name, before)
             if stage.bank and self.bank is None:
                 raise ValueError(f"stage {stage.name!r} takes its mixtures from a bank, and there is no [bank].")
+            self.bank_of(stage)
             self.live_mixing(stage)
             if stage.kind == "train":
                 terms_of(self.losses(stage))
@@ -339,6 +349,13 @@ class Recipe:
         heard = () if self.bank is None else tuple(effect for effect in self.bank.effects if effect.kind != "snr")
         return replace(mixing, effects=mixing.effects + heard)
 
+    def bank_of(self, stage: Stage) -> Bank | None:
+        """Give the bank that a stage hears."""
+        if self.bank is None or not stage.bank:
+            return None
+        sizes = {name: getattr(self.bank, name) for name in SIZES} | dict(stage.bank_sizes)
+        return read_table(Bank, sizes | {"effects": self.bank.effects}, f"stage {stage.name}: bank_sizes")
+
     def losses(self, stage: Stage) -> dict[str, Any]:
         """Give the losses of a stage, as `training.objective.losses.objective` takes them."""
         return {name: weight for name, weight in {**self.loss, **stage.loss}.items() if weight != 0}
@@ -352,8 +369,7 @@ class Recipe:
             "bank": None
             if self.bank is None
             else plain(
-                {"items": self.bank.items, "heard": self.bank.heard, "longer": self.bank.longer}
-                | {"effect": effects_table(self.bank.effects)}
+                {name: getattr(self.bank, name) for name in SIZES} | {"effect": effects_table(self.bank.effects)}
             ),
             "network": {"name": self.network.name, **plain(self.network.options)},
             "loss": plain(self.loss),

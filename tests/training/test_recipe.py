@@ -63,6 +63,17 @@ def test_a_stage_changes_losses_and_effects(tmp_path: Path) -> None:
     assert recipe.live_mixing(recipe.stages[0]).effects[2].range_db == (0.0, 10.0)
 
 
+def test_a_stage_changes_the_sizes_of_the_bank(tmp_path: Path) -> None:
+    more = (
+        stage("second", bank=True, bank_sizes={"items": 8, "heard": 2}, **BRIEF)
+        + '[bank]\nitems = 32\nlonger = 2.0\n[[bank.effect]]\nkind = "colour"\n'
+    )
+    recipe = read(tmp_path, tiny("cr_ced", more=more))
+    first, second = (recipe.bank_of(one) for one in recipe.stages)
+    assert first is None and second is not None and recipe.bank is not None
+    assert (second.items, second.heard, second.longer) == (8, 2, 2.0) and second.effects == recipe.bank.effects
+
+
 def test_a_stage_is_like_another_but_for_what_it_says(tmp_path: Path) -> None:
     more = (
         stage("second", from_="first", **BRIEF)
@@ -130,6 +141,8 @@ def test_mistakes_are_named(change: tuple[str, str], message: str, tmp_path: Pat
         (stage("a", kind="average"), "an average needs the names of stages"),
         (stage("a", kind="average", from_=["first"], weights=[1, 2]), "as many numbers greater than 0"),
         ("[bank]\nitems = 30\nheard = 4\n", "must be a multiple of heard"),
+        (stage("a", bank=True, bank_sizes={"items": 30}) + "[bank]\nitems = 32\n", "stage a: bank_sizes: items is 30"),
+        (stage("a", bank=True, bank_sizes={"effects": []}), "bank_sizes is 'effects'; it must be one of items, heard"),
         ('[bank]\nitems = 32\n[[bank.effect]]\nkind = "reverb"\n', "'reverb' draws clips or rooms"),
     ],
 )

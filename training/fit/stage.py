@@ -224,18 +224,17 @@ def _data(recipe: Recipe, stage: Stage, seed: int, graph: Graph, place: Place) -
     mixing = replace(recipe.mixing.changed(stage.effects), rate=rate, seconds=samples / rate)
     described = describe_corpora(specs, mixing, place.out / "corpora.json")
     heard: tuple[CorpusSpec, ...] = tuple(prepared(spec, place.out / "prepared", place.workers) for spec in specs)
-    effects = () if recipe.bank is None else recipe.bank.effects
     live = replace(recipe.live_mixing(stage), rate=rate, seconds=samples / rate)
     judged = Origin(heard, live, recipe.splits[1], teaches=False)
     mixed = Mixed(Origin(heard, live, recipe.splits[0]), judged, stage.batch, whole_batches, data_seed, place.workers)
     step_seconds = stage.batch * samples / rate
-    if not stage.bank:
+    bank = recipe.bank_of(stage)
+    if bank is None:
         return _Data(mixed, described, step_seconds, rate)
-    assert recipe.bank is not None
-    longer = replace(mixing, seconds=recipe.bank.longer * samples / rate)
+    longer = replace(mixing, seconds=bank.longer * samples / rate)
     mixed = replace(mixed, origin=Origin(heard, longer, recipe.splits[0]))
     folder = place.out / "banks" / f"{stage.name}-{seed}"
-    banked = Banked(mixed, folder, recipe.bank.items, recipe.bank.heard, effects, samples)
+    banked = Banked(mixed, folder, bank.items, bank.heard, bank.effects, samples)
     return _Data(banked, described, step_seconds, rate, folder)
 
 
