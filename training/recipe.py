@@ -304,8 +304,6 @@ class Recipe:
                 raise ValueError(f"two stages are called {stage.name!r}.")
             for name in stage.start:
                 self._check_start(stage, name, before)
-            if stage.bank and self.bank is None:
-                raise ValueError(f"stage {stage.name!r} takes its mixtures from a bank, and there is no [bank].")
             self.bank_of(stage)
             self.live_mixing(stage)
             if stage.kind == "train":
@@ -350,9 +348,11 @@ class Recipe:
         return replace(mixing, effects=mixing.effects + heard)
 
     def bank_of(self, stage: Stage) -> Bank | None:
-        """Give the bank that a stage hears."""
-        if self.bank is None or not stage.bank:
+        """Give the bank that a stage hears, of the sizes that it asks for; None if it hears none."""
+        if not stage.bank:
             return None
+        if self.bank is None:
+            raise ValueError(f"stage {stage.name!r} takes its mixtures from a bank, and there is no [bank].")
         sizes = {name: getattr(self.bank, name) for name in SIZES} | dict(stage.bank_sizes)
         return read_table(Bank, sizes | {"effects": self.bank.effects}, f"stage {stage.name}: bank_sizes")
 
