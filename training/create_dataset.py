@@ -1,9 +1,9 @@
 """Make a data set of noisy and clean speech: ``python -m training.create_dataset RECIPE --corpora DIR --out DIR``.
 
-The recipe's mixing and, unless others are given, its corpora make the mixtures. Writes files
-``SPLIT-00000-of-000NN.tfrecord`` and, last of all, ``dataset.json``, which names every source, licence and setting. The
-same command gives the same bytes, with any number of workers; killed at any moment and given again, it goes on after
-the last complete file.
+The recipe's mixing (with what its bank, if it has one, does when a mixture is heard) and, unless others are given, its
+corpora make the mixtures. Writes files ``SPLIT-00000-of-000NN.tfrecord`` and, last of all, ``dataset.json``, which
+names every source, licence and setting. The same command gives the same bytes, with any number of workers; killed at
+any moment and given again, it goes on after the last complete file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from importlib import metadata
 from itertools import islice
 from pathlib import Path
@@ -35,6 +34,7 @@ from training.data.corpora.spec import ROLES
 from training.data.dataset import DESCRIPTION
 from training.data.mixer import Mixture
 from training.data.mixing import Mixing
+from training.data.prepare import prepared
 from training.data.workers import Made, Origin, mixtures
 
 RECIPES = Path(__file__).parent / "recipes"
@@ -71,7 +71,7 @@ def create(
     out
         Folder to write, made when missing.
     corpora
-        Their paths absolute.
+        Their paths absolute. What is to be prepared of them is, below `out`, and leaves the disk at the end.
     mixing
         How to mix.
     counts
@@ -99,7 +99,7 @@ def create(
         teacher.TEACHERS[name].check()
     plan = _plan(corpora, mixing, counts, seed)
     try:
-        return _create(out, plan, Origin(tuple(corpora), mixing), workers if workers > 1 else 0)
+        return _create(out, plan, corpora, mixing, workers)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise CannotWriteError(
@@ -109,7 +109,9 @@ def create(
         raise CannotWriteError(f"{out} cannot be written: {error.strerror or error}.") from error
 
 
-def _create(out: Path, plan: dict[str, Any], origin: Origin, workers: int) -> dict[str, Any]:
+def _create(
+    out: Path, plan: dict[str, Any], corpora: Sequence[CorpusSpec], mixing: Mixing, workers: int
+) -> dict[str, Any]:
     unfinished = out / UNFINISHED
     for earlier in (out / DESCRIPTION, unfinished / DESCRIPTION):
         if earlier.is_file():
@@ -119,8 +121,9 @@ def _create(out: Path, plan: dict[str, Any], origin: Origin, workers: int) -> di
         return description
     unfinished.mkdir(parents=True, exist_ok=True)
     _write_json(unfinished / DESCRIPTION, plan)
+    heard = tuple(prepared(spec, unfinished / "prepared", workers) for spec in corpora)
     for split, part in plan["splits"].items():
-        _write_split(out, split, part, replace(origin, split=split), plan["seed"], workers)
+        _write_split(out, split, part, Origin(heard, mixing, split), plan["seed"], workers if workers > 1 else 0)
     skipped: dict[str, str] = {}
     for report in sorted(unfinished.glob("[!.]*.skipped")):
         skipped |= json.loads(report.read_text(encoding="utf-8"))
@@ -186,6 +189,7 @@ def _plan(specs: Sequence[CorpusSpec], mixing: Mixing, counts: dict[str, int], s
                 "name": corpus.name,
                 "licence": corpus.licence,
                 "weight": corpus.weight,
+                **({"prepare": list(spec.prepare)} if spec.prepare else {}),
                 "clips": {split: len(corpus.clips(split)) for split in SPLITS},
             }
         )
@@ -282,7 +286,7 @@ def main(arguments: list[str] | None = None) -> int:
     bundled = RECIPES / f"{given.recipe}.toml"
     try:
         recipe = recipes.read(bundled if bundled.is_file() else Path(given.recipe))
-        mixing = _mixing(given, recipe.mixing)
+        mixing = _mixing(given, recipe.live_mixing())
         made = create(given.out, _corpora(given, recipe), mixing, counts, seed=given.seed, workers=given.workers)
     except (AudioError, CorpusError, CannotWriteError, ModuleNotFoundError, ValueError, FileNotFoundError) as error:
         print(f"create_dataset: {error}", file=sys.stderr)

@@ -341,9 +341,12 @@ class Recipe:
         runs = self.stage(of).runs
         return [run for run, its in runs.items() if not seed or its == int(seed)]
 
-    def live_mixing(self, stage: Stage) -> Mixing:
-        """Give the mixing of a stage without a bank: what a bank does when a mixture is heard follows what it holds."""
-        mixing = self.mixing.changed(stage.effects)
+    def live_mixing(self, stage: Stage | None = None) -> Mixing:
+        """Give the mixing without a bank, of a stage or with no stage's changes.
+
+        What a bank does when a mixture is heard follows what it holds.
+        """
+        mixing = self.mixing if stage is None else self.mixing.changed(stage.effects)
         heard = () if self.bank is None else tuple(effect for effect in self.bank.effects if effect.kind != "snr")
         return replace(mixing, effects=mixing.effects + heard)
 

@@ -28,7 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="data set of training.create_dataset, or TFRecord windows of the reference project, instead of corpora",
     )
     parser.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help="folder of runs, %(default)s")
-    parser.add_argument("--stage", metavar="NAME", help="this stage only, those before it being done")
+    parser.add_argument(
+        "--stage", metavar="NAME", help="this stage only, or NAME:SEED of it, those before it being done"
+    )
     parser.add_argument("--epochs", type=at_least(1), metavar="N", help="epochs of each stage, instead of the recipe's")
     parser.add_argument("--steps", type=at_least(1), metavar="N", help="steps of each epoch, instead of the recipe's")
     parser.add_argument(

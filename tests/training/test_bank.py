@@ -1,6 +1,7 @@
 """A bank: what is heard follows from the seed, each item as often as asked for, in other ways each time."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -75,6 +76,13 @@ def test_a_process_fills_it_in_the_background(origin: Origin, tmp_path: Path, mo
     assert all(np.array_equal(a, b) for a, b in zip(whole, other, strict=True))
 
 
+def test_a_bank_of_fewer_items_than_a_file_is_filled_ahead(
+    origin: Origin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bank, "SHARD", 32)  # as the process has it
+    assert len(heard(tmp_path, origin, 80, workers=1)) == 80
+
+
 def test_an_item_is_heard_otherwise_each_time(origin: Origin, tmp_path: Path) -> None:
     schedule = Schedule(8, 2, 5)
     draws = list(islice(schedule.draws(), 12))
@@ -115,6 +123,8 @@ def test_a_part_fits_into_so_many_bytes(origin: Origin, tmp_path: Path, capsys: 
 def test_another_plan_is_another_bank(origin: Origin) -> None:
     one, two = Plan(origin, 5, Schedule(8, 2, 5)), Plan(origin, 6, Schedule(8, 2, 5))
     assert one.name == Plan(origin, 5, Schedule(8, 2, 5)).name != two.name
+    elsewhere = replace(origin, corpora=tuple(replace(spec, path="/elsewhere") for spec in origin.corpora))
+    assert one.name == Plan(elsewhere, 5, Schedule(8, 2, 5)).name
 
 
 def test_a_filling_process_that_fails_is_told(origin: Origin, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from recipes_text import tiny
 from training import create_dataset
 from training import recipe as recipes
 from training.create_dataset import CannotWriteError, create, main
+from training.data import records, tfrecord
 from training.data.corpora import parse
 
 ROOT = Path(__file__).parents[2]
@@ -263,6 +264,27 @@ def test_a_recipe_brings_its_corpora_and_its_mixing_may_be_changed(corpora: Corp
     assert description["mixing"]["effect"][2] == {"kind": "snr", "probability": 1.0, "range_db": [5.0, 6.0]}
     assert description["mixing"]["clean_only"] == 0.5 and description["mixing"]["seconds"] == 0.25
     assert [corpus["name"] for corpus in description["noise"]] == ["town"]
+
+
+def test_what_a_recipes_bank_does_and_prepares_is_done(corpora: Corpora, tmp_path: Path) -> None:
+    root = Path(corpora[0][0].partition(":")[2]).parent
+    (root / "readers").mkdir()
+    soundfile.write(root / "readers" / "a.wav", voice(1, 2, RATE), RATE)
+    readers = '[corpora.readers]\nrole = "speech"\npath = "readers"\nlicence = "CC0"\nsplit = "train"\n'
+    bank = '[bank]\nitems = 8\nheard = 2\n[[bank.effect]]\nkind = "level"\nrange_dbfs = [-30.0, -30.0]\n'
+    recipe = tmp_path / "mine.toml"
+    text = tiny(more=readers + 'prepare = ["decoded"]\n' + bank)
+    recipe.write_text(text.replace('"cv"', '"xx"').replace('name = "tiny"', 'name = "cr_ced"'))
+    flags = ["--corpora", str(root), "--out", str(tmp_path / "data"), "--workers", "1"]
+    assert main([str(recipe), *flags, "--train", "3", "--dev", "0", "--test", "0"]) == 0
+    description = json.loads((tmp_path / "data" / "dataset.json").read_text())
+    assert description["mixing"]["effect"][-1]["kind"] == "level"
+    assert description["speech"][-1]["source"] == str(root / "readers")
+    assert description["speech"][-1]["prepare"] == ["decoded"]
+    [file] = (tmp_path / "data").glob("*.tfrecord")
+    for record in tfrecord.read(file):
+        noisy = records.decode(record).noisy
+        assert 10 * np.log10(np.mean(np.square(noisy))) == pytest.approx(-30, abs=0.1)
 
 
 def test_no_corpora_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -154,6 +154,9 @@ def test_the_card_tells_data_licence_recipe_and_measures(tmp_path: Path) -> None
     evaluation = {"title": "dev16", "systems": {"noisy": {"STOI": 0.7}, "mine": {"STOI": 0.8}}}
     (tmp_path / "evaluation.json").write_text(json.dumps(evaluation))
     (tmp_path / "notes.md").write_text("Trials.\n")
+    (tmp_path / "of_a_run.json").write_text(json.dumps({"7": {"dev16": {"STOI": 0.8}}}))
+    with pytest.raises(export.ExportError, match="is not of training.evaluate"):
+        export.export(tmp_path, "mine", tmp_path / "out", evaluations=[tmp_path / "of_a_run.json"])
     export.export(
         tmp_path, "mine", tmp_path / "out", evaluations=[tmp_path / "evaluation.json"], notes=tmp_path / "notes.md"
     )

@@ -9,17 +9,21 @@ from training.data import filters
 RATE = 48000
 
 
+def flat(rate: int) -> filters.Response:
+    return np.ones(len(filters.grid(rate)), np.float32)
+
+
 @pytest.mark.parametrize("rate", [8000, 44100, 48000])
 def test_a_flat_response_changes_nothing(rate: int) -> None:
     audio = np.stack([noise(seed, 0.7, rate) for seed in range(3)])
-    same = filters.filtered(audio, np.stack([filters.flat(rate)] * 3), rate)
+    same = filters.filtered(audio, np.stack([flat(rate)] * 3), rate)
     assert same.dtype == np.float32
     np.testing.assert_allclose(same, audio, atol=1e-6)
 
 
 def test_each_signal_has_its_own_response() -> None:
     audio = np.stack([noise(0, 0.5, RATE)] * 2)
-    made = filters.filtered(audio, np.stack([filters.flat(RATE), 0.5 * filters.flat(RATE)]), RATE)
+    made = filters.filtered(audio, np.stack([flat(RATE), 0.5 * flat(RATE)]), RATE)
     np.testing.assert_allclose(made[1], 0.5 * made[0], atol=1e-6)
 
 

@@ -144,35 +144,6 @@ def test_context_does_not_count() -> None:
         assert (value < 1e-9) == exact
 
 
-@pytest.mark.parametrize("name", sorted(set(FULLBAND) - OPINIONS - {"multi_resolution"}))
-def test_first_frames_count_where_a_sequence_begins_its_stream(name: str) -> None:
-    ends = front_end(fullband(), 16000)
-    clean = ends.stft(np.repeat(syllables(16000)[None, 4800:20800], 2, 0))
-    gains = np.ones((*clean.shape[:2], 129, 1), np.float32)
-    gains[:, :30, ::2] = 0.2
-
-    def value(*begins: bool) -> float:
-        return float(load(name)(Answer(ends, clean, clean, {"gains": gains}, 30, begins=tf.constant(begins))))
-
-    none, one, both = value(False, False), value(True, False), value(True, True)
-    if name == "negative_si_sdr":
-        assert none < one < both
-    else:
-        assert none < 0.1 * both
-        # A mean over frames that count, of which there are fewer where only one sequence begins.
-        assert one == pytest.approx(both / 2, rel=0.3 if name == "disturbance" else 0.2)
-
-
-def test_who_begins_nothing_is_judged_as_before() -> None:
-    ends = front_end(fullband(), 16000)
-    clean = ends.stft(syllables(16000)[None, 4800:20800])
-    gains = tf.random.stateless_uniform((*clean.shape[:2], 129, 1), (1, 2))
-    for name in ("compressed_complex", "negative_si_sdr", "unintelligibility", "log_spectral"):
-        masked = load(name)(Answer(ends, clean, clean, {"gains": gains}, 8, begins=tf.constant([False])))
-        cut = load(name)(Answer(ends, clean, clean, {"gains": gains}, 8))
-        assert float(masked) == pytest.approx(float(cut), rel=0.02)
-
-
 # -- each of them
 
 

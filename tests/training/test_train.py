@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 from corpora_layouts import common_voice, urbansound8k
+from filelock import FileLock
 from recipes_text import BRIEF, stage, tiny
 from sounds import syllables
 
@@ -128,6 +129,19 @@ def test_killed_anywhere_it_ends_as_an_unbroken_run(bank: bool, corpora: Path, t
     assert "second: 1 epochs, best val_loss" in done.stdout
     for run in ("first", "second"):
         assert same(weights(tmp_path / "unbroken" / "mine" / run), weights(tmp_path / "killed" / "mine" / run))
+
+
+def test_a_run_that_another_process_trains_is_refused(corpora: Path, tmp_path: Path) -> None:
+    recipe = write(tmp_path, tiny(more=stage("second", from_="first", seeds=[1, 2], **BRIEF)))
+    place = Place(tmp_path / "runs", corpora, workers=0)
+    (place.out / "first").mkdir(parents=True)
+    with FileLock(place.out / "first" / ".lock"), pytest.raises(ValueError, match="another training is at work in"):
+        run_recipe(recipe, place)
+    run_recipe(recipe, place, "first")
+    with FileLock(place.out / "second-1" / ".lock"):
+        assert run_recipe(recipe, place, "second:2").keys() == {"second-2"}
+    with pytest.raises(ValueError, match="stage 'second' has no seed '3'"):
+        run_recipe(recipe, place, "second:3")
 
 
 def test_a_folder_of_another_recipe_is_refused(corpora: Path, tmp_path: Path) -> None:
@@ -304,6 +318,12 @@ def test_a_network_is_evaluated_through_the_effect(
     assert list(found) == ["2", "3"]
     assert found["3"][str(pairs)].keys() >= {"PESQ-wb", "STOI", "SI-SDR"}
     assert (tmp_path / "runs" / "mine" / "first" / "model" / "graph.json").exists()
+
+    # As a kill within the evaluation leaves it: the epochs are done, what they gave is not known.
+    (tmp_path / "runs" / "mine" / "first" / "evaluation.json").unlink()
+    assert train.main([*arguments, "--out", str(tmp_path / "runs")]) == 0
+    again = json.loads((tmp_path / "runs" / "mine" / "first" / "evaluation.json").read_text())
+    assert again == {"3": found["3"]}
 
     path.write_text(tiny(more='[evaluation]\nsets = ["dev99"]\n'))
     assert train.main([*arguments, "--out", str(tmp_path / "other")]) == 1

@@ -23,7 +23,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -108,6 +108,10 @@ class Schedule:
         """Tell the item after the last one that may be needed in the round of a draw and in the next."""
         return self.window(self._round(draw)[0] + 1)[1]
 
+    def begins_round(self, draw: int) -> bool:
+        """Tell whether a draw is the first of its round."""
+        return self._round(draw)[1] == 0
+
     def _round(self, draw: int) -> tuple[int, int]:
         """Round of a draw, and draws before it in that round."""
         growing = [self.window(number)[1] - self.window(number)[0] for number in range(self.heard)]
@@ -137,9 +141,9 @@ class Plan:
     schedule: Schedule
 
     def describe(self) -> dict[str, Any]:
-        """Give what tells this bank from others, as plain values."""
+        """Give what tells this bank from others, as plain values, wherever its corpora lie."""
         return {
-            "corpora": plain(self.origin.corpora),
+            "corpora": [plain(replace(spec, path="")) for spec in self.origin.corpora],
             "mixing": self.origin.mixing.to_table(),
             "split": self.origin.split,
             "seed": self.seed,
@@ -222,7 +226,7 @@ class Bank:
         self._fill(start)
         try:
             for draw, item in enumerate(self.plan.schedule.draws(start), start):
-                if draw % SHARD == 0:
+                if self.plan.schedule.begins_round(draw):
                     self._tell(draw)
                 yield self._hear(item, effects, samples, np.random.default_rng([seed, draw]))
         finally:

@@ -31,11 +31,6 @@ def grid(rate: int) -> npt.NDArray[np.float64]:
     return np.asarray(np.fft.rfftfreq(taps(rate), 1 / rate), np.float64)
 
 
-def flat(rate: int) -> Response:
-    """Give the response that changes nothing."""
-    return np.ones(len(grid(rate)), np.float32)
-
-
 def shelf(rate: int, corner_hz: float, gain_db: float, kind: str) -> Response:
     """Magnitude of a shelving biquad of slope 1 ("low" or "high"), from R. Bristow-Johnson's "Audio EQ Cookbook"."""
     gain = 10 ** (gain_db / 40)

@@ -20,6 +20,9 @@ JUDGES = (
 )  # fmt: skip
 """Parts of the names of GCompris's readers whom the development set dev48 holds, in whatever language they read."""
 
+SPELT_OTHERWISE = {"AlexeyVLubimov": "AlexeyLubimov", "PublicDomain": ""}
+"""Names of GCompris's readers whom its LICENSE gives another name elsewhere, or none."""
+
 NOISY_LANGUAGES = frozenset({"af", "da", "he", "nb", "pa", "sr", "sv", "tr"})
 """Languages whose GCompris recordings hold audible noise."""
 
@@ -72,8 +75,19 @@ def gcompris(clone: Path) -> Iterator[Recording]:
     """Yield the files that LICENSE gives a reader and a licence, but those of `JUDGES` and `NOISY_LANGUAGES`.
 
     LICENSE holds ``./LANGUAGE/FOLDER:`` lines, and below each ``FILE  READER [YEAR] / LICENCE`` lines. Where a line
-    names no person, the language's unnamed reader speaks.
+    names no person, the language's unnamed reader speaks. Who reads several languages is one reader.
     """
+    files = list(_gcompris_files(clone))
+    languages: dict[str, set[str]] = {}
+    for _, language, person in files:
+        languages.setdefault(person, set()).add(language)
+    for path, language, person in files:
+        one = person and len(languages[person]) > 1
+        yield Recording(path, person if one else f"{language}{person or 'Unnamed'}")
+
+
+def _gcompris_files(clone: Path) -> Iterator[tuple[Path, str, str]]:
+    """Yield files, the language of each, and its reader's name, "" where there is none."""
     folder = ""
     for line in (clone / "LICENSE").read_text(encoding="utf-8", errors="replace").splitlines():
         if header := re.fullmatch(r"\./(\S+):\s*", line):
@@ -87,7 +101,8 @@ def gcompris(clone: Path) -> Iterator[Recording]:
         if language in NOISY_LANGUAGES or not path.is_file():
             continue
         person = re.split(r"GPL|FDL|GNU|Creative| ?\(?\d{4}| / |<|\(voice", entry[2])[0]
-        yield Recording(path, f"{language}{re.sub(r'[^A-Za-z0-9]', '', person) or 'Unnamed'}")
+        name = re.sub(r"[^A-Za-z0-9]", "", person)
+        yield path, language, SPELT_OTHERWISE.get(name, name)
 
 
 def flemishguy(clone: Path) -> Iterator[Recording]:

@@ -60,6 +60,8 @@ def measured(name: str, model: Path, run: Mapping[str, Any], evaluations: Sequen
         }
     for path in evaluations:
         found = _json(path)
+        if "systems" not in found:
+            raise ExportError(f"{path} is not of training.evaluate: give the evaluation.json of its --out.")
         if name not in found["systems"]:
             raise ExportError(f"{path} does not hold a system called '{name}', only {', '.join(found['systems'])}")
         for system, title in (("noisy", "noisy"), (name, "denoised")):

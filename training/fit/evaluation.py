@@ -36,27 +36,31 @@ class Evaluate(keras.callbacks.Callback):
     sets : sequence of str
         Names of evaluation sets.
     every : int
-        Epochs from one evaluation to the next; 0 for the last epoch only.
-    epochs : int
-        Number of the last epoch.
+        Epochs from one evaluation to the next; with 0 there is none before the end.
     judge : Judge
         Who judges.
     """
 
-    def __init__(self, folder: Path, sets: Sequence[str], every: int, epochs: int, judge: Judge) -> None:
+    def __init__(self, folder: Path, sets: Sequence[str], every: int, judge: Judge) -> None:
         super().__init__()
         self._folder = folder
         self._sets = sets
         self._every = every
-        self._epochs = epochs
         self._judge = judge
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Evaluate, if it is time."""
-        done = epoch + 1
-        if not self._sets or (done != self._epochs and (not self._every or done % self._every)):
-            return
+        self.after(epoch + 1)
+
+    def after(self, done: int) -> None:
+        """Evaluate what so many epochs have left, if it is time and has not been done: a kill may have come between."""
+        if self._every and done and done % self._every == 0:
+            self.finish(done)
+
+    def finish(self, done: int) -> None:
+        """Evaluate what so many epochs have left, unless that has been done."""
         path = self._folder / MEASURES
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        found[str(done)] = self._judge.judge(self._folder, self._sets)
-        write_text(path, json.dumps(found, indent=1))
+        if self._sets and str(done) not in found:
+            found[str(done)] = self._judge.judge(self._folder, self._sets)
+            write_text(path, json.dumps(found, indent=1))

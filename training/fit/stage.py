@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import filelock
 import keras
 import numpy as np
 
@@ -39,6 +41,10 @@ from training.tables import plain
 
 PROJECT = Path(__file__).parents[2]
 """Folder below which a stage's "from" finds exported models."""
+
+
+LOCK = ".lock"
+"""In a run's folder: held by the process that trains it."""
 
 
 class OtherRecipeError(ValueError):
@@ -83,7 +89,7 @@ def run_recipe(recipe: Recipe, place: Place, only: str | None = None) -> dict[st
     place
         Where.
     only
-        Name of a stage: this one only, those before it being done.
+        Name of a stage, or of one of its seeds as "NAME:SEED": this one only, those before it being done.
 
     Returns
     -------
@@ -101,7 +107,10 @@ def run_recipe(recipe: Recipe, place: Place, only: str | None = None) -> dict[st
     ModuleNotFoundError
         If a package that a loss or a teacher needs is not installed.
     """
-    stages = recipe.stages if only is None else (recipe.stage(only),)
+    stages = recipe.stages if only is None else (recipe.stage(only.partition(":")[0]),)
+    wanted = [run for stage in stages for run in stage.runs] if only is None else recipe.runs_of(only)
+    if not wanted:
+        raise ValueError(f"stage {stages[0].name!r} has no seed {str(only).partition(':')[2]!r}.")
     _check(recipe, stages, place)
     histories: dict[str, list[Row]] = {}
     for stage in stages:
@@ -109,7 +118,8 @@ def run_recipe(recipe: Recipe, place: Place, only: str | None = None) -> dict[st
             _average(recipe, stage, place)
             continue
         for run, seed in stage.runs.items():
-            histories[run] = _train(recipe, stage, run, seed, place)
+            if run in wanted:
+                histories[run] = _train(recipe, stage, run, seed, place)
     return histories
 
 
@@ -131,26 +141,53 @@ def _check(recipe: Recipe, stages: tuple[Stage, ...], place: Place) -> None:
 
 
 def _train(recipe: Recipe, stage: Stage, run: str, seed: int, place: Place) -> list[Row]:
-    """Train, or go on training; nothing is done of a run that is whole."""
+    """Train, or go on training; nothing is done of a run that is whole, but what a kill at its end left undone."""
     folder = place.out / run
-    better = BETTER[stage.monitor]
+    scope, chief = strategy(place.strategy)
+    with _alone(folder) if chief else nullcontext():
+        return _train_alone(recipe, stage, folder, seed, place, scope, chief)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other trainings out of a run's folder."""
     folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with filelock.FileLock(folder / LOCK, timeout=0):
+            yield
+    except filelock.Timeout:
+        raise ValueError(
+            f"another training is at work in {folder}: wait for it, or run another stage with --stage, side by side."
+        ) from None
+
+
+def _train_alone(
+    recipe: Recipe,
+    stage: Stage,
+    folder: Path,
+    seed: int,
+    place: Place,
+    scope: AbstractContextManager[Any],
+    chief: bool,
+) -> list[Row]:
+    better = BETTER[stage.monitor]
     graph: Graph = recipe.network.declare()
     data = _data(recipe, stage, seed, graph, place)
     record = {
-        "run": run,
+        "run": folder.name,
         "recipe": recipe.to_table(),
         "stage": plain(stage),
         "seed": seed,
         "data": data.description,
         "epoch_seconds": stage.steps * data.step_seconds,
     }
+    evaluate = _evaluate(recipe, folder, place) if chief else None
     history = read_history(folder)
     if history:
         _check_same(folder, read_record(folder), record)
         if len(history) >= stage.epochs or out_of_patience(history, stage.monitor, better, stage.patience):
+            _finish(evaluate, len(history), data.bank if chief else None)
             return history
-    scope, chief = strategy(place.strategy)
     validation = data.pairs.validation()
     keras.utils.set_random_seed(seed)
     started = _start(recipe, stage, graph, place)
@@ -163,6 +200,8 @@ def _train(recipe: Recipe, stage: Stage, run: str, seed: int, place: Place) -> l
     done = keeper.restore()
     if chief:
         write_record(folder, record | started.record | {"versions": versions()})
+    if evaluate is not None:
+        evaluate.after(done)
     batches = data.pairs.training(done * stage.steps)
     try:
         model.fit(
@@ -175,11 +214,7 @@ def _train(recipe: Recipe, stage: Stage, run: str, seed: int, place: Place) -> l
                 MovingAverage(model, stage.moving_average),
                 keeper,
                 *([keras.callbacks.TensorBoard(folder / "tensorboard")] if chief and _has_tensorboard() else []),
-                *(
-                    [Evaluate(folder, recipe.evaluation.sets, recipe.evaluation.every, stage.epochs, place.judge)]
-                    if chief and place.judge is not None
-                    else []
-                ),
+                *([evaluate] if evaluate is not None else []),
             ],
             shuffle=False,
             verbose="auto" if chief else 0,
@@ -187,9 +222,22 @@ def _train(recipe: Recipe, stage: Stage, run: str, seed: int, place: Place) -> l
         )
     finally:
         batches.close()
-    if chief and data.bank is not None:
-        shutil.rmtree(data.bank, ignore_errors=True)
+    _finish(evaluate, len(keeper.history), data.bank if chief else None)
     return keeper.history
+
+
+def _evaluate(recipe: Recipe, folder: Path, place: Place) -> Evaluate | None:
+    if place.judge is None:
+        return None
+    return Evaluate(folder, recipe.evaluation.sets, recipe.evaluation.every, place.judge)
+
+
+def _finish(evaluate: Evaluate | None, epochs: int, bank: Path | None) -> None:
+    """Do what comes after a run's last epoch: evaluate it, and give back the disk of its bank."""
+    if evaluate is not None:
+        evaluate.finish(epochs)
+    if bank is not None:
+        shutil.rmtree(bank, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -323,7 +371,16 @@ def _average(recipe: Recipe, stage: Stage, place: Place) -> None:
     }
     if (folder / LAST).is_file():
         _check_same(folder, read_record(folder), record)
-        return
+    else:
+        _write_average(folder, files, shares, record)
+    evaluate = _evaluate(recipe, folder, place)
+    if evaluate is not None:
+        evaluate.finish(1)
+
+
+def _write_average(
+    folder: Path, files: Mapping[str, Path], shares: Mapping[str, float], record: Mapping[str, Any]
+) -> None:
     networks = {run: load(path) for run, path in files.items()}
     graph = next(iter(networks.values())).graph
     # Built from each in turn, a network of another kind is refused by name.
@@ -334,11 +391,9 @@ def _average(recipe: Recipe, stage: Stage, place: Place) -> None:
         for name in next(iter(each.values()))
     }
     folder.mkdir(parents=True, exist_ok=True)
-    write_record(folder, record | {"versions": versions()})
+    write_record(folder, {**record, "versions": versions()})
     with whole(folder / LAST) as part:
         build(graph, mean).save(part)
-    if recipe.evaluation.sets and place.judge is not None:
-        Evaluate(folder, recipe.evaluation.sets, 0, 1, place.judge).on_epoch_end(0)
 
 
 def _check_same(folder: Path, known: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:

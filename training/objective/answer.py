@@ -33,8 +33,6 @@ class Answer:
         First frames, which lack their past and do not count.
     bandwidth_hz : Tensor or None, (batch,)
         Above this frequency nothing is known about the clean signal, and nothing counts.
-    begins : Tensor or None, bool, (batch,)
-        Where a sequence begins its stream: no past is lacking, and its first frames count.
     step : Tensor or None, int, ()
         Training step, for losses that are computed in some steps only; None in validation.
     bands_above_hz : float or None
@@ -48,7 +46,6 @@ class Answer:
     outputs: Mapping[str, Tensor]
     context: int = 0
     bandwidth_hz: Tensor | None = None
-    begins: Tensor | None = None
     step: Tensor | None = None
     bands_above_hz: float | None = None
 
@@ -82,11 +79,8 @@ class Answer:
 
     @property
     def counted_powers(self) -> tuple[Tensor, Tensor]:
-        """Known powers of the frames that count, (batch, time, bin); others are cut off, or 0 if `begins` is known."""
-        if self.begins is None:
-            estimate, clean = (powers[:, self.context :] for powers in self.known_powers)
-        else:
-            estimate, clean = (powers * self.counts for powers in self.known_powers)
+        """Known powers of the frames that count, (batch, time, bin); others are cut off."""
+        estimate, clean = (powers[:, self.context :] for powers in self.known_powers)
         return estimate, clean
 
     @cached_property
@@ -147,25 +141,17 @@ class Answer:
 
     @property
     def counts(self) -> Tensor:
-        """1 where a frame counts, else 0; (batch or 1, time, 1)."""
+        """1 where a frame counts, else 0; (1, time, 1)."""
         frames = ops.arange(self.noisy.shape[1])[None] >= self.context
-        if self.begins is not None:
-            frames = ops.logical_or(frames, ops.cast(self.begins, "bool")[:, None])
         return ops.cast(frames, "float32")[..., None]
 
     @cached_property
     def waveforms(self) -> tuple[Tensor, Tensor]:
-        """Estimate and clean signal, (batch, samples), of the known band, without the unfinished hops.
-
-        Frames that do not count are cut off, or silent where `begins` is known.
-        """
+        """Estimate and clean signal, (batch, samples), of the known band and the frames that count, whole hops only."""
         stft = self.front_end.stft
-        start, end = (self.context if self.begins is None else 0) * stft.hop, -(stft.size - stft.hop)
+        start, end = self.context * stft.hop, -(stft.size - stft.hop)
         known = self.known
         estimate, clean = (stft.inverse(scaled(x, known))[:, start:end] for x in (self.estimate, self.clean))
-        if self.begins is not None:
-            counts = ops.repeat(self.counts[..., 0], stft.hop, axis=1)[:, :end]
-            estimate, clean = estimate * counts, clean * counts
         return estimate, clean
 
     @property
