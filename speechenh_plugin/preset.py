@@ -8,7 +8,7 @@ int64 offset and int64 size. The chunk ``Comp`` is the component's state, here::
     u32 count, then count times: u32 parameter id, f64 plain value
     u32 kind (0 = bundled model's name, 1 = a whole model file), u32 size, the bytes; an empty name keeps the model
 
-All numbers are little-endian. ``native/vst3/state.h`` is the plug-in's side.
+All numbers are little-endian. ``native/shell/state.h`` is the plug-in's side.
 """
 
 import json

@@ -45,6 +45,7 @@ def configuration(plugin: Path, controls: Mapping[str, float], model: int = 0, m
     return f"""# A microphone without noise. Written by: deepdenoise plugins virtual-mic
 context.modules = [
     {{ name = libpipewire-module-filter-chain
+        flags = [ nofail ]
         args = {{
             node.description = "{DESCRIPTION}"
             media.name = "{DESCRIPTION}"

@@ -36,7 +36,7 @@ def partial_file(output: Path) -> Iterator[Path]:
     try:
         yield partial
         try:
-            with partial.open("rb") as file:
+            with partial.open("r+b") as file:  # Windows flushes what may be written only
                 os.fsync(file.fileno())
             partial.replace(output)
         except OSError as error:

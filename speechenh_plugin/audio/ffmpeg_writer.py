@@ -14,7 +14,7 @@ from . import layout, tags
 from .ffmpeg_reader import FfmpegReader
 from .formats import DEPTHS, Target
 from .quantise import Quantiser
-from .recording import Audio, Reader, Writer, reason, write_error
+from .recording import Audio, Reader, Writer, no_sample, reason, write_error
 
 _PCM = {"pcm_s16le": "PCM_16", "pcm_s24le": "PCM_24", "alac": "ALAC_16", "flac": "PCM_16"}
 _UNREADABLE = ("aac", 0x60F)
@@ -82,6 +82,8 @@ class FfmpegWriter(Writer):
 
     def write(self, audio: Audio) -> None:
         """Append a block of shape (channels, samples)."""
+        if not audio.shape[1]:  # FFmpeg has no empty frame
+            return
         samples = self._quantiser(audio)
         if self._sample_format == "s16":
             samples = (samples >> 16).astype(np.int16)
@@ -95,6 +97,9 @@ class FfmpegWriter(Writer):
 
     def close(self) -> None:
         """Finish the file."""
+        if not self.frames:
+            self.abort()
+            raise no_sample(self._name, self._container.format.name)
         for packets in self._waiting.values():
             self._mux(packets)
         self._encode(None)

@@ -181,6 +181,7 @@ def process_with(
     """
     from . import tags  # soundfile, mutagen and av are not needed for arrays
     from .reader import open_reader
+    from .recording import write_error
     from .writer import is_stream, open_stream, open_writer
 
     start = time.perf_counter()
@@ -199,7 +200,10 @@ def process_with(
             with partial_file(Path(output)) as partial:
                 writer = _write(process(reader), reader, open_writer(str(partial), name, reader), name, progress)
                 if reader.path is not None:
-                    writer.notes += tags.carry(reader, partial)
+                    try:
+                        writer.notes += tags.carry(reader, partial)
+                    except OSError as error:
+                        raise write_error(name, error) from None
     finally:
         reader.close()
     return FileReport(
@@ -221,7 +225,7 @@ def _write(
     expected = None if reader.expected is None else reader.expected / rate
     with writer:
         try:
-            for block in blocks:
+            for block in _made(blocks, name):
                 writer.write(block)
                 if progress is not None:
                     done = writer.frames / rate
@@ -229,6 +233,16 @@ def _write(
         except ValueError as error:  # a number of channels that no effect takes
             raise AudioFileError(f"{name} cannot be made: {error}") from None
     return writer
+
+
+def _made(blocks: Iterator[Audio], name: str) -> Iterator[Audio]:
+    """Give blocks; what an effect cannot keep on disk is an error of the output."""
+    from .recording import write_error
+
+    try:
+        yield from blocks
+    except OSError as error:
+        raise write_error(name, error) from None
 
 
 def _check_rate(reader: "Reader", name: str) -> None:

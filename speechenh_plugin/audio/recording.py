@@ -1,4 +1,4 @@
-"""What the parts of this room say to each other about a recording."""
+"""What the parts of this package say to each other about a recording."""
 
 import errno
 from collections.abc import Iterator
@@ -167,6 +167,11 @@ def write_error(name: str, why: BaseException | str) -> AudioWriteError:
     if isinstance(why, OSError) and why.errno == errno.ENOSPC:
         return AudioWriteError(f"{name} cannot be written: the disk is full")
     return AudioWriteError(f"{name} cannot be written: {why if isinstance(why, str) else reason(why)}")
+
+
+def no_sample(name: str, container: str) -> AudioWriteError:
+    """Return an error for a recording without a sample, in a format that cannot hold that."""
+    return write_error(name, f"the recording holds no sample, and {container} needs one; WAV, AIFF and CAF do not")
 
 
 def check_complete(

@@ -14,11 +14,13 @@ from ..errors import AudioFileError
 from . import layout
 from .formats import Target
 from .quantise import Quantiser
-from .recording import Audio, Reader, Writer, reason, write_error
+from .recording import Audio, Reader, Writer, no_sample, reason, write_error
 from .soundfile_reader import Stream
 from .source import Source
 
 _CHUNK = 16384  # libvorbis puts all that it gets at once on the stack
+
+_NEVER_EMPTY = ("FLAC", "MP3", "OGG")
 
 
 class SoundFileWriter(Writer):
@@ -87,6 +89,8 @@ class SoundFileWriter(Writer):
             self._file.close()
             self._sink.close()
             self._sink.check(self._name)
+            if not self.frames and self._container in _NEVER_EMPTY:
+                raise no_sample(self._name, self._container)
             self._keep_layout()
             with Source(self._path) as written:
                 arrived = soundfile.info(written).frames

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .. import plots
+from ..audio.atomic import partial_file
 from ..audio.reader import open_reader
 from ..effect import DeepDenoise
 from ..errors import AudioFileError
@@ -28,17 +29,21 @@ def compare(
     stereo_link: options.StereoLink = None,
     listen: options.Listen = None,
     model: options.Model = None,
+    overwrite: options.Overwrite = False,
     json: options.Json = False,
 ) -> None:
     """Draw a file before and after, and tell its levels."""
     path = output or Path(file).with_name(f"{Path(file).stem}_compare.png")
+    if output is None and path.exists() and not overwrite:
+        terminal.fail(f"{path} exists; --overwrite replaces it, -o names another")
     with options.usage_errors():
         effect = DeepDenoise(**options.settings(preset, strength, reduction_limit, stereo_link, listen, model))
     try:
         audio, rate = _read(file, seconds)
         result = effect.process(audio, rate).mean(axis=0)
         original = audio.mean(axis=0)
-        plots.before_after(original, result, rate, path, Path(file).name)
+        with partial_file(path) as partial:
+            plots.before_after(original, result, rate, partial, Path(file).name)
     except (AudioFileError, ValueError, OSError, ModuleNotFoundError) as error:
         terminal.fail(str(error))
     measured = {"before": plots.levels(original, rate), "after": plots.levels(result, rate)}

@@ -78,6 +78,11 @@ def uninstall(name: Which = None, to: To = None) -> None:
             continue
         removed += 1
         typer.echo(f"{places.FORMATS[each].title}: removed {target}")
+        microphone = virtual_microphone.default_path()
+        if each == "ladspa" and to is None and microphone.exists():  # it is made of that plug-in
+            with _file_errors(microphone):
+                microphone.unlink()
+            typer.echo(f"PipeWire: removed {microphone}")
     if removed == 0:
         terminal.fail("no plug-in is installed")
 

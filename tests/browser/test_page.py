@@ -362,6 +362,17 @@ def test_recording_from_the_microphone(page: Chromium) -> None:
     assert output.shape[1] > rate and np.abs(output).max() > 1e-4
 
 
+def test_a_recording_shorter_than_what_is_passed_on_at_once(page: Chromium) -> None:
+    page.js(
+        "const button = document.getElementById('record');"
+        "new MutationObserver((_, observer) => { observer.disconnect(); setTimeout(() => button.click(), 20); })"
+        ".observe(button, { childList: true, characterData: true, subtree: true });"
+    )
+    page.click("record")
+    page.finished()
+    assert page.text("error") == "" and "recording.wav: 0:00" in page.text("name")
+
+
 # --- the page itself
 
 

@@ -27,6 +27,10 @@ def test_compare(fullband_model: Path, noisy: Path, tmp_path: Path) -> None:
     assert picture.read_bytes().startswith(b"\x89PNG")
     audio = soundfile.read(noisy)[0][:8000].mean(axis=1)
     assert report["before"]["rms_db"] == pytest.approx(10 * np.log10(np.mean(audio**2)), abs=0.01)
+    again = run("compare", noisy, "--model", fullband_model)
+    assert again.exit_code == 1 and "exists; --overwrite replaces it, -o names another" in again.stderr
+    assert run("compare", noisy, "--overwrite", "--seconds", 0.5, "--model", fullband_model).exit_code == 0
+    assert sorted(path.name for path in noisy.parent.iterdir()) == ["noisy speech.wav", picture.name]
     assert report["after"]["rms_db"] < report["before"]["rms_db"]
     assert "dBFS" in run("compare", noisy, "-o", tmp_path / "c.png", "--model", fullband_model).stdout
     assert run("compare", tmp_path / "missing.wav", "--model", fullband_model).exit_code == 1

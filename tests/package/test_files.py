@@ -16,6 +16,7 @@ from recordings import damaged, deviation, read, write
 from sounds import speechlike
 
 from speechenh_plugin import AudioFileError, DeepDenoise, denoise, denoise_file, process_file
+from speechenh_plugin.audio import reader
 from speechenh_plugin.audio.atomic import remove_partial_files
 from speechenh_plugin.audio.quantise import quantise
 from speechenh_plugin.audio.through import BLOCK
@@ -83,6 +84,22 @@ def test_any_length_equals_one_shot(fullband_model: Path, tmp_path: Path, rate: 
     source = write(tmp_path / "a.wav", audio, rate, "FLOAT")
     denoise_file(source, tmp_path / "b.wav", model=fullband_model)
     np.testing.assert_allclose(read(tmp_path / "b.wav"), denoise(audio, rate, model=fullband_model), atol=1e-6)
+
+
+@pytest.mark.parametrize("ending", ["wav", "flac", "mp3", "ogg", "opus", "m4a", "mka", "webm"])
+def test_recordings_of_a_few_samples(fullband_model: Path, tmp_path: Path, ending: str) -> None:
+    for samples in (1, 300, 512):
+        source = write(tmp_path / "a.wav", speechlike(1, 16000)[:, :samples], 16000)
+        output = tmp_path / f"{samples}.{ending}"
+        assert denoise_file(source, output, model=fullband_model).frames == samples
+        assert reader.read(output)[0].shape[1] >= samples
+    write(tmp_path / "a.wav", np.zeros((1, 0), np.float32), 16000)
+    if ending == "wav":
+        assert denoise_file(source, tmp_path / "0.wav", model=fullband_model).frames == 0
+    else:
+        with pytest.raises(AudioFileError, match=rf"0\.{ending} cannot be written: the recording holds no sample, and"):
+            denoise_file(source, tmp_path / f"0.{ending}", model=fullband_model)
+        assert not (tmp_path / f"0.{ending}").exists()
 
 
 @pytest.mark.parametrize("seconds", [0, 1e-4, 3])

@@ -4,9 +4,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from commands import run
 from recordings import write
 from sounds import speechlike
 
@@ -42,6 +44,40 @@ def test_a_full_device(fullband_model: Path, tmp_path: Path) -> None:
     source = write(tmp_path / "a.wav", speechlike(0.3, 48000), 48000)
     with pytest.raises(AudioWriteError, match="/dev/full cannot be written: the disk is full"):
         denoise_file(source, "/dev/full", model=fullband_model)
+
+
+@contextmanager
+def limited(size: int) -> Iterator[None]:
+    """Let no file become longer than so many bytes."""
+    import resource  # Windows has none
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_what_a_loudness_keeps_meanwhile_may_not_fit(fullband_model: Path, tmp_path: Path) -> None:
+    long, brief = (write(tmp_path / f"{s}.wav", speechlike(s, 16000), 16000, subtype="PCM_16") for s in (6, 3))
+    out = tmp_path / "out"
+    with limited(300_000):
+        done = run(long, brief, "-o", out, "--loudness", -23, "--model", fullband_model)
+    assert done.exit_code == 1
+    assert f"{out / '6.wav'} cannot be written: File too large" in done.stderr
+    assert os.listdir(out) == ["3.wav"]
+
+
+def test_what_a_recording_says_may_not_fit(fullband_model: Path, tmp_path: Path) -> None:
+    source = write(tmp_path / "a.wav", speechlike(1, 16000), 16000, subtype="PCM_16")
+    whole = source.read_bytes() + b"iXML" + (300_000).to_bytes(4, "little") + bytes(300_000)
+    source.write_bytes(whole[:4] + (len(whole) - 8).to_bytes(4, "little") + whole[8:])
+    assert denoise_file(source, tmp_path / "b.wav", model=fullband_model).frames == 16000
+    (tmp_path / "b.wav").unlink()
+    with limited(300_000), pytest.raises(AudioWriteError, match=r"b\.wav cannot be written: File too large"):
+        denoise_file(source, tmp_path / "b.wav", model=fullband_model)
+    assert os.listdir(tmp_path) == ["a.wav"]
 
 
 @pytest.fixture

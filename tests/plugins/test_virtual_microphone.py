@@ -40,6 +40,10 @@ def test_the_file_is_whole_and_where_pipewire_looks(home: Path) -> None:
     assert '"Reduction limit" = 24.0' in text
     assert os.listdir(path.parent) == [path.name]
     assert (home / ".ladspa/deepdenoise.so").exists()
+    assert "flags = [ nofail ]" in text  # PipeWire begins without the plug-in, too
+    done = CliRunner().invoke(app, ["plugins", "uninstall", "ladspa"])
+    assert done.exit_code == 0 and str(path) in done.stdout
+    assert not path.exists() and not (home / ".ladspa/deepdenoise.so").exists()
 
 
 def test_an_unknown_model_is_told(home: Path) -> None:

@@ -121,7 +121,12 @@ async function record() {
     return;
   }
   const beginning = new Recorder();
-  await beginning.start((seconds) => progress(null, `Recording ... ${clock(seconds)}`));
+  at("record").disabled = true; // while the browser asks whether it may
+  try {
+    await beginning.start((seconds) => progress(null, `Recording ... ${clock(seconds)}`));
+  } finally {
+    at("record").disabled = false;
+  }
   recorder = beginning;
   at("record").setAttribute("aria-pressed", "true");
   at("record").textContent = "Stop";

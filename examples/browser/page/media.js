@@ -87,10 +87,21 @@ export class Recorder {
     this.parts = [];
     let samples = 0;
     this.node.port.onmessage = ({ data }) => {
-      this.parts.push(data);
-      onSeconds((samples += data.length) / this.context.sampleRate);
+      const part = data.last ?? data;
+      this.parts.push(part);
+      if (data.last) this.onLast();
+      else onSeconds((samples += part.length) / this.context.sampleRate);
     };
     source.connect(this.node);
+  }
+
+  /** Wait for the samples that fill no part; not for ever, for a context that was interrupted may not answer. */
+  #last() {
+    return new Promise((resolve) => {
+      this.onLast = resolve;
+      setTimeout(resolve, 1000);
+      this.node.port.postMessage("last");
+    });
   }
 
   async #end() {
@@ -101,6 +112,7 @@ export class Recorder {
   /** @returns {Promise<AudioBuffer>} */
   async stop() {
     const rate = this.context.sampleRate;
+    await this.#last();
     await this.#end();
     const length = this.parts.reduce((sum, part) => sum + part.length, 0);
     if (!length) throw new Error("Nothing was recorded.");

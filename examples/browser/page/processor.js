@@ -62,7 +62,17 @@ registerProcessor(
     part = new Float32Array(4096);
     filled = 0;
 
+    constructor() {
+      super();
+      // Asked for its last samples, it gives them and ends.
+      this.port.onmessage = () => {
+        this.ended = true;
+        this.port.postMessage({ last: this.part.slice(0, this.filled) });
+      };
+    }
+
     process([input]) {
+      if (this.ended) return false;
       if (!input.length) return true;
       this.part.set(input[0], this.filled);
       this.filled += input[0].length;

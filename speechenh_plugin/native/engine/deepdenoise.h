@@ -24,7 +24,6 @@ public:
     ~Model();
     const ModelData& data() const noexcept { return *data_; }
     const std::string& name() const noexcept;
-    int rank() const noexcept; ///< place in a list of models: the least comes first
 
 private:
     std::unique_ptr<const ModelData> data_;

@@ -1,4 +1,4 @@
-"""Run by the build: writes the table of controls and presets as a C++ header, ``controls_header.py CONTROLS.PY OUT.H``.
+"""Run by the build: writes the table of controls as a C++ header, ``controls_header.py CONTROLS.PY OUT.H``.
 
 It takes the table by its path, since the package itself is not there yet.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from speechenh_plugin.controls import Control, Preset
+    from speechenh_plugin.controls import Control
 
 TEXT = """// Written by controls_header.py from speechenh_plugin/controls.py.
 #pragma once
@@ -31,7 +31,6 @@ inline constexpr const char* kModelTitle = {model};
 
 /// Plain values run from 0 to `maximum`, in proportion to a host's normalised 0..1.
 struct Control {{
-    const char* symbol;
     const char* title;
     const char* shortTitle;
     const char* unit;       ///< of a number's text; empty for a choice
@@ -42,16 +41,6 @@ struct Control {{
 
 inline constexpr std::array<Control, kControlCount> kControls{{{{
 {controls}
-}}}};
-
-struct Preset {{
-    const char* name;
-    const char* title;
-    std::array<double, kControlCount> values; ///< plain
-}};
-
-inline constexpr std::array<Preset, {count}> kPresets{{{{
-{presets}
 }}}};
 
 }} // namespace deepdenoise::shell
@@ -67,15 +56,10 @@ def _control(control: Control) -> str:
         raise ValueError(
             f"{control.name} has {len(control.labels)} labels; the plug-ins know numbers and choices of two"
         )
-    texts = [json.dumps(text) for text in (control.symbol, control.title, control.short_title, control.unit)]
+    texts = [json.dumps(text) for text in (control.title, control.short_title, control.unit)]
     numbers = [repr(float(number)) for number in (control.maximum, control.default)]
     labels = ", ".join(map(json.dumps, control.labels))
     return f"    {{{', '.join(texts + numbers)}, {{{labels}}}}},"
-
-
-def _preset(preset: Preset, controls: tuple[Control, ...]) -> str:
-    values = ", ".join(repr(float(preset.values.get(control.name, control.default))) for control in controls)
-    return f"    {{{json.dumps(preset.name)}, {json.dumps(preset.title)}, {{{values}}}}},"
 
 
 def header(table: str) -> str:
@@ -97,13 +81,10 @@ def header(table: str) -> str:
     """
     names = runpy.run_path(table)
     controls: tuple[Control, ...] = names["CONTROLS"]
-    presets: tuple[Preset, ...] = names["PRESETS"]
     return TEXT.format(
         ids=", ".join(map(_identifier, controls)),
         model=json.dumps(names["MODEL_TITLE"]),
         controls="\n".join(map(_control, controls)),
-        count=len(presets),
-        presets="\n".join(_preset(preset, controls) for preset in presets),
     )
 
 

@@ -34,19 +34,9 @@ bool Instance::setUp(double sampleRate, int channels) {
     return prepare();
 }
 
-double Instance::sampleRate() const {
-    const std::lock_guard lock(mutex_);
-    return sampleRate_;
-}
-
 int Instance::latency() const {
     const std::lock_guard lock(mutex_);
     return latencyLocked();
-}
-
-int Instance::tail() const {
-    const std::lock_guard lock(mutex_);
-    return choice_.model != nullptr && sampleRate_ != 0.0 ? Denoiser::tail(*choice_.model, sampleRate_) : 0;
 }
 
 State Instance::state() const {
@@ -85,11 +75,11 @@ int Instance::listed() const {
     return listedLocked();
 }
 
-Instance::Voice* Instance::voice() noexcept {
-    Voice* voice = ready_ ? voice_.current() : nullptr;
-    if (voice != nullptr && reset_.exchange(false))
-        voice->denoiser.reset();
-    return voice;
+Instance::Running* Instance::running() noexcept {
+    Running* running = ready_ ? running_.current() : nullptr;
+    if (running != nullptr && reset_.exchange(false))
+        running->denoiser.reset();
+    return running;
 }
 
 Controls Instance::controls() const noexcept {
@@ -103,7 +93,7 @@ Controls Instance::controls() const noexcept {
 }
 
 bool Instance::process(const float* const* in, float* const* out, int channels, int samples) noexcept {
-    Voice* const ours = voice();
+    Running* const ours = running();
     if (ours == nullptr || ours->channels != channels) {
         for (int c = 0; c < channels; ++c)
             std::fill_n(out[c], samples, 0.0f);
@@ -151,12 +141,14 @@ std::optional<Changes> Instance::chooseLocked(ModelKind kind, const std::string&
 bool Instance::prepare() {
     const Setup setup{choice_.model, sampleRate_, channels_};
     if (setup.model == nullptr || setup.sampleRate == 0.0) {
+        tail_ = 0;
         ready_ = false;
         return true;
     }
+    tail_ = Denoiser::tail(*setup.model, setup.sampleRate);
     if (setup != prepared_) {
         try {
-            voice_.publish({setup.channels, Denoiser(setup.model, setup.sampleRate, setup.channels, kEngineBlock)});
+            running_.publish({setup.channels, Denoiser(setup.model, setup.sampleRate, setup.channels, kEngineBlock)});
         } catch (const std::exception&) {
             ready_ = false;
             return false;

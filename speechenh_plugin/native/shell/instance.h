@@ -31,7 +31,7 @@ struct Changes {
 class Instance {
 public:
     /// A denoiser that fits the present set-up.
-    struct Voice {
+    struct Running {
         int channels;
         Denoiser denoiser;
     };
@@ -43,11 +43,9 @@ public:
 
     /// Prepares for a rate in Hz, 0 = none, and a number of channels. False if memory does not suffice.
     bool setUp(double sampleRate, int channels);
-    double sampleRate() const;
 
     /// Delay in samples; 0 before a rate is known.
     int latency() const;
-    int tail() const;
 
     State state() const;
 
@@ -66,17 +64,20 @@ public:
     // --- any thread
 
     Values values;
+
+    /// Samples for which sound goes on after the last input; 0 before a rate is known.
+    int tail() const noexcept { return tail_; }
     void requestReset() noexcept { reset_ = true; }
 
     // --- the audio thread: nothing here allocates, locks, throws or calls the system.
 
     /// The denoiser of the present set-up, reset if that was asked for; null while there is none.
-    Voice* voice() noexcept;
+    Running* running() noexcept;
 
     /// What the values ask of the engine.
     Controls controls() const noexcept;
 
-    /// Any number of samples, with the values of now; in[c] == out[c] is allowed. Silence without a voice for as many
+    /// Any number of samples, with the values of now; in[c] == out[c] is allowed. Silence without a denoiser for as many
     /// channels; then false.
     bool process(const float* const* in, float* const* out, int channels, int samples) noexcept;
 
@@ -101,10 +102,11 @@ private:
     int latencyLocked() const;
     int listedLocked() const;
 
-    Handover<Voice> voice_;
-    static_assert(std::atomic<bool>::is_always_lock_free);
-    std::atomic<bool> ready_{false}; ///< voice_ is for the present set-up
+    Handover<Running> running_;
+    static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
+    std::atomic<bool> ready_{false}; ///< running_ is for the present set-up
     std::atomic<bool> reset_{false}; ///< asks the audio thread to forget the past
+    std::atomic<int> tail_{0};
 
     mutable std::mutex mutex_; ///< guards the rest; the audio thread never takes it
     Choice choice_;

@@ -104,9 +104,9 @@ void Ported::run(uint32_t samples) noexcept {
     };
     if (samples > 0 && connected(in_) && connected(out_))
         instance.process(in_.data(), out_.data(), channels_, static_cast<int>(std::min(samples, 0x7FFFFFFFu)));
-    const Instance::Voice* voice = instance.voice();
-    if (latency_ != nullptr && voice != nullptr)
-        *latency_ = static_cast<float>(voice->denoiser.latency());
+    const Instance::Running* running = instance.running();
+    if (latency_ != nullptr && running != nullptr)
+        *latency_ = static_cast<float>(running->denoiser.latency());
 }
 
 } // namespace deepdenoise::shell

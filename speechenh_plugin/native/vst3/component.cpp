@@ -209,22 +209,22 @@ Result Component::render(ProcessData& data, Automation& automation) noexcept {
         return kInvalidArgument;
 
     AudioBusBuffers& out = data.outputs[0];
-    shell::Instance::Voice* voice = instance_.voice();
-    if (voice == nullptr || data.numInputs < 1 || data.inputs == nullptr ||
-        !hasChannels(data.inputs[0], voice->channels) || !hasChannels(out, voice->channels)) {
+    shell::Instance::Running* running = instance_.running();
+    if (running == nullptr || data.numInputs < 1 || data.inputs == nullptr ||
+        !hasChannels(data.inputs[0], running->channels) || !hasChannels(out, running->channels)) {
         clear(out, data.numSamples);
-        return voice == nullptr ? kNotInitialized : kInvalidArgument;
+        return running == nullptr ? kNotInitialized : kInvalidArgument;
     }
     std::array<const float*, kMostChannels> from;
     std::array<float*, kMostChannels> to;
     for (int32_t at = 0, count = 0; at < data.numSamples; at += count) {
         automation.apply(at, instance_.values);
         count = std::min(data.numSamples - at, automation.finished() ? data.numSamples : kAutomationStep);
-        for (int c = 0; c < voice->channels; ++c) {
+        for (int c = 0; c < running->channels; ++c) {
             from[c] = data.inputs[0].channelBuffers32[c] + at;
             to[c] = out.channelBuffers32[c] + at;
         }
-        voice->denoiser.process(from.data(), to.data(), count, instance_.controls());
+        running->denoiser.process(from.data(), to.data(), count, instance_.controls());
     }
     out.silenceFlags = silentChannels(out, data.numSamples);
     return kResultOk;

@@ -18,6 +18,5 @@ int ModelData::outputNode(std::string_view wanted) const noexcept { return find(
 Model::Model(std::unique_ptr<const ModelData> data) : data_(std::move(data)) {}
 Model::~Model() = default;
 const std::string& Model::name() const noexcept { return data_->label.name; }
-int Model::rank() const noexcept { return data_->label.rank; }
 
 } // namespace deepdenoise
