@@ -1,6 +1,7 @@
 """Cards of the bundled models: short, whole, and true to what their model files say of data."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,26 @@ def test_a_card_names_each_corpus_and_licence(folder: Path) -> None:
         assert name.removeprefix("folder:").removeprefix("urbansound8k:") in text, name
         for licence in licences.split(", "):
             assert licence in text, (name, licence)
+
+
+@pytest.mark.parametrize("name", ["fullband", "cr_ced"])
+def test_figures_are_those_of_the_model_file(name: str) -> None:
+    measures = json.loads((MODELS / name / "graph.json").read_text(encoding="utf-8"))["meta"]["measures"]
+    checked, columns = 0, []
+    for line in (MODELS / name / "card.md").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("| "):
+            continue
+        first, *cells = (cell.strip() for cell in line.strip("|").split("|"))
+        if first in ("", "dB"):
+            columns = [re.sub(r"^kept .*", r"\g<0> kHz", cell) for cell in cells]
+        elif first.startswith("dev"):
+            title = first.split(",")[0].replace("8 kHz", "8000 Hz")
+            of = measures[f"{title}, {'noisy' if first.endswith(', noisy') else 'denoised'}"]
+            for column, cell in zip(columns, cells, strict=True):
+                if cell:
+                    assert float(cell) == pytest.approx(of[column], abs=0.5001 * 10 ** -len(cell.partition(".")[2])), (
+                        first,
+                        column,
+                    )
+                    checked += 1
+    assert checked > 40
