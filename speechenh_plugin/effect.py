@@ -1,5 +1,6 @@
 """The effect as a pedalboard plug-in."""
 
+import operator
 import threading
 from os import PathLike
 from typing import Any
@@ -174,9 +175,11 @@ class DeepDenoise(pedalboard.VST3Plugin):
         ValueError
             If the sample rate, the buffer size or the shape is not supported.
         TypeError
-            If the array holds no audio.
+            If the array holds no audio, or the buffer size is no whole number.
+        RuntimeError
+            If rows and columns are alike in number: which are channels is not known.
         """
-        if buffer_size < 1:
+        if (buffer_size := operator.index(buffer_size)) < 1:
             raise ValueError(f"buffer_size must be at least 1 sample, not {buffer_size!r}")
         rate = settings.sample_rate(sample_rate)
         audio = arrays.samples(input_array)

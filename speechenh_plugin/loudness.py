@@ -19,7 +19,8 @@ TRUE_PEAK_DB = -1.5
 MOST_GAIN_DB = 40.0
 """The most that a programme is made louder by; what is fainter holds no speech."""
 
-_WEIGHTS = {6: (1, 1, 1, 0, 1.41, 1.41), 8: (1, 1, 1, 0, 1.41, 1.41, 1.41, 1.41)}  # 5.1 and 7.1
+# BS.1770-4, table 4: 1.41 for loudspeakers at 60 to 120 degrees, which the rear ones of 7.1 are beyond.
+_WEIGHTS = {4: (1, 1, 1.41, 1.41), 6: (1, 1, 1, 0, 1.41, 1.41), 8: (1, 1, 1, 0, 1, 1, 1.41, 1.41)}
 _CLOSE_ENOUGH = 0.05  # LU
 _MOST_PASSES = 5
 _CHUNK = 65536
@@ -37,7 +38,8 @@ class Meter:
     sample_rate : float
         In Hz.
     channels : int
-        Six count as 5.1 and eight as 7.1, whose fourth, the subwoofer's, does not count.
+        Four count as two in front and two at the sides, six as 5.1 and eight as 7.1, whose fourth, the subwoofer's,
+        does not count.
 
     Examples
     --------

@@ -279,12 +279,12 @@ def _subtype(context: Any) -> str:
         return _SUBTYPES[name]
     if name == "alac":
         return "ALAC_16" if context.format.name == "s16p" else "ALAC_24"
+    if name.startswith("pcm_f") or (name == "wavpack" and context.format.name in ("flt", "fltp")):
+        return "DOUBLE" if "64" in name else "FLOAT"
     if name in ("flac", "wavpack", "tta", "ape", "tak", "shorten", "truehd", "mlp") or name.startswith("pcm_s"):
         bits = context.bits_per_coded_sample if hasattr(context, "bits_per_coded_sample") else 0
         bits = bits or {"u8": 8, "s16": 16, "s32": 24}.get(context.format.name.rstrip("p"), 16)
         return {8: "PCM_S8", 16: "PCM_16", 24: "PCM_24", 32: "PCM_32"}.get(bits, "PCM_24")
-    if name.startswith("pcm_f"):
-        return "DOUBLE" if "64" in name else "FLOAT"
     return str(name)
 
 

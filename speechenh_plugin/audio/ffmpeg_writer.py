@@ -8,6 +8,7 @@ from typing import Any
 import av
 import av.error
 import numpy as np
+import numpy.typing as npt
 
 from ..errors import AudioFileError
 from . import layout, tags
@@ -19,6 +20,9 @@ from .recording import Audio, Reader, Writer, no_sample, reason, write_error
 _PCM = {"pcm_s16le": "PCM_16", "pcm_s24le": "PCM_24", "alac": "ALAC_16", "flac": "PCM_16"}
 _UNREADABLE = ("aac", 0x60F)
 """5.1 with loudspeakers at the sides: FFmpeg encodes it in a way of which no decoder tells the layout."""
+
+_ENCODER_DELAY = {"ac3": 256, "eac3": 256}
+"""Samples that encoders keep to themselves at the end, unless as many follow."""
 
 _MOVIES = ("mp4", "mov", "3gp", "ipod")
 _BIT_RATE = 96000
@@ -55,6 +59,7 @@ class FfmpegWriter(Writer):
         self._quantiser = Quantiser(subtype, like.form.valid_bits)
         self._copies: dict[int, Any] = {}
         self._waiting: dict[int, list[Any]] = {}
+        self._lead = 0  # samples of silence before the first one
         self._clock_start = 0.0  # on the source's clock; the new file's clock begins there
         self._file = _open(path, name)
         try:
@@ -88,12 +93,11 @@ class FfmpegWriter(Writer):
         if self._sample_format == "s16":
             samples = (samples >> 16).astype(np.int16)
         packed = np.ascontiguousarray(samples.T).reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(packed, self._sample_format, self._layout)
-        frame.sample_rate = self._like.sample_rate
-        frame.time_base = Fraction(1, self._like.sample_rate)
-        frame.pts = self.frames + self._offset()
+        if not self.frames and self._stream.codec_context.name == "wmav2":  # whose decoders leave out a frame
+            self._lead = self._stream.codec_context.frame_size
+            self._encode_samples(np.zeros((1, self._lead * audio.shape[0]), packed.dtype), -self._lead)
+        self._encode_samples(packed, self.frames)
         self.frames += audio.shape[1]
-        self._encode(frame)
 
     def close(self) -> None:
         """Finish the file."""
@@ -102,6 +106,10 @@ class FfmpegWriter(Writer):
             raise no_sample(self._name, self._container.format.name)
         for packets in self._waiting.values():
             self._mux(packets)
+        behind = _ENCODER_DELAY.get(self._stream.codec_context.name, self._lead)
+        if behind:
+            kind = {"s16": np.int16, "s32": np.int32}.get(self._sample_format, np.float32)
+            self._encode_samples(np.zeros((1, behind * self._like.channels), kind), self.frames)
         self._encode(None)
         try:
             self._container.close()
@@ -156,13 +164,14 @@ class FfmpegWriter(Writer):
                 copy = self._container.add_stream_from_template(stream, opaque=True)
             except (ValueError, av.error.FFmpegError):
                 if stream.type == "video":
+                    choice = "a format without a picture, as m4a" if target.container == "matroska" else "mkv"
                     raise AudioFileError(
-                        f"{name} cannot hold the picture ({stream.codec_context.name}); choose mkv, which holds any"
+                        f"{name} cannot hold the picture ({stream.codec_context.name}); choose {choice}"
                     ) from None
                 self.notes.append(f"its {stream.type} track {stream.index} is left out: this format cannot hold it")
                 continue
             copy.metadata.update(_kept(stream.metadata))
-            copy.disposition = stream.disposition
+            copy.disposition = stream.disposition.value
             self._copies[stream.index] = copy
         if film:
             like.copy = self._copy
@@ -205,6 +214,14 @@ class FfmpegWriter(Writer):
         if not isinstance(self._like, FfmpegReader) or not self._copies:
             return 0
         return round((self._like.start - self._clock_start) * self._like.sample_rate)
+
+    def _encode_samples(self, packed: npt.NDArray[Any], at: int) -> None:
+        """Encode samples of all channels in turn, the first of them at a place in the recording."""
+        frame = av.AudioFrame.from_ndarray(packed, self._sample_format, self._layout)
+        frame.sample_rate = self._like.sample_rate
+        frame.time_base = Fraction(1, self._like.sample_rate)
+        frame.pts = at + self._lead + self._offset()
+        self._encode(frame)
 
     def _encode(self, frame: Any) -> None:
         try:

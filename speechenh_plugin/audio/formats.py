@@ -52,14 +52,25 @@ _CODECS = {
     "ALAC_16": "alac",
     "ALAC_24": "alac",
     "eac3": "eac3",
+    "DOUBLE": "pcm_s24le",
     "FLAC": "flac",
+    "FLOAT": "pcm_s24le",
     "MPEG_LAYER_III": "libmp3lame",
     "OPUS": "libopus",
     "PCM_16": "pcm_s16le",
     "PCM_24": "pcm_s24le",
+    "PCM_32": "pcm_s24le",
+    "PCM_S8": "pcm_s16le",
+    "PCM_U8": "pcm_s16le",
     "VORBIS": "libopus",
     "wmav2": "wmav2",
 }
+
+_WHOLE = frozenset({"alac", "flac", "pcm_s16le", "pcm_s24le"})
+"""Encoders that lose nothing."""
+
+_INEXACT = {"adts": "AAC", "asf": "WMA"}
+"""Containers that do not tell where in the first and last frames the sound begins and ends."""
 
 EXTENSIONS = frozenset(
     {".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".snd", ".w64", ".wav"}
@@ -135,6 +146,9 @@ def choose(name: str, form: Form) -> Target:
     return Target(container, subtype, "libsndfile", notes=notes)
 
 
+_SOUND_ONLY = ("WAV", "WAVEX", "RF64", "AIFF", "W64", "AU")
+
+
 def _first(container: str, subtypes: Sequence[str]) -> str | None:
     known = soundfile.available_subtypes(container)
     return next((subtype for subtype in subtypes if subtype in known and "ALAC" not in subtype), None) or next(
@@ -143,11 +157,17 @@ def _first(container: str, subtypes: Sequence[str]) -> str | None:
 
 
 def _choose_codec(muxer: _Muxer, form: Form, picture: bool) -> Target:
-    codec = _CODECS.get("FLAC" if form.container == "FLAC" else form.subtype, muxer.codecs[0])
-    if form.container in ("WAV", "WAVEX", "RF64", "AIFF", "W64", "AU") or codec not in muxer.codecs:
+    own = _CODECS.get("FLAC" if form.container == "FLAC" else form.subtype, muxer.codecs[0])
+    codec = own
+    if picture and own in _WHOLE and own not in muxer.codecs:
+        codec = "alac"
+    if form.container in _SOUND_ONLY or codec not in muxer.codecs:
         codec = muxer.codecs[0]  # who turns a WAV file into a film or a podcast wants it small
     notes = []
-    lost = form.subtype not in ("aac", codec) and form.subtype == form.subtype.lower()
-    if lost and codec == muxer.codecs[0]:
+    lossless = picture and own in _WHOLE and form.container not in _SOUND_ONLY and codec not in _WHOLE
+    other = form.subtype not in ("aac", codec) and form.subtype == form.subtype.lower() and codec == muxer.codecs[0]
+    if lossless or other:
         notes.append(f"the sound was {form.subtype}: the output is {av.Codec(codec, 'w').canonical_name}")
+    if muxer.name in _INEXACT:
+        notes.append(f"{_INEXACT[muxer.name]} states no exact length: silence may surround the sound; m4a is exact")
     return Target(muxer.name, codec, "FFmpeg", picture, notes)

@@ -36,8 +36,8 @@ _CAF_TAGS: dict[int, int] = {
     (117 << 16) | 5: 0x37,  # MPEG 5.0 A
     (121 << 16) | 6: 0x3F,  # MPEG 5.1 A
     (126 << 16) | 8: 0xFF,  # MPEG 7.1 A
-    (128 << 16) | 8: 0x63F,  # MPEG 7.1 C
     (133 << 16) | 3: 0xB,  # DVD 4: L R LFE
+    (189 << 16) | 8: 0x63F,  # WAVE 7.1
 }
 
 

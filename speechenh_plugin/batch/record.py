@@ -86,6 +86,7 @@ class Record:
         self._journal = path.with_name(f".{path.name}.journal")
         self._lock = filelock.FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
         self._writing = threading.Lock()
+        self._finished = False
         self._known: dict[tuple[str, str], dict[str, Any]] = {}
         self._begun: set[tuple[str, str]] = set()
         self._folders: dict[str, tuple[str, str]] = {}
@@ -117,7 +118,13 @@ class Record:
 
     def __exit__(self, *_: object) -> None:
         os.close(self._file)
-        self._unlock()
+        try:
+            if self._finished:  # not before: Windows removes no open file
+                self._journal.unlink()
+        except OSError as error:
+            raise self._unwritable(error) from None
+        finally:
+            self._unlock()
 
     def _unlock(self) -> None:
         # Whoever opened the file a moment before finds it removed once the lock is theirs, and makes a new one.
@@ -167,10 +174,10 @@ class Record:
             # Names that are no UTF-8 hold surrogates; "\udcXX" is how JSON escapes them too.
             partial.write_text(text, encoding="utf-8", errors="backslashreplace")
             partial.replace(self._path)
-            self._journal.unlink()
         except OSError as error:
             partial.unlink(missing_ok=True)
             raise self._unwritable(error) from None
+        self._finished = True
 
     def _read_report(self) -> None:
         if not self._path.is_file():

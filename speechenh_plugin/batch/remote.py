@@ -4,7 +4,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,9 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 _URL = re.compile(r"[A-Za-z][\w+.-]*(::[\w+.-]+)*://")
-_CHANGED = ("mtime", "ETag", "LastModified", "last_modified", "updated", "created")
+_CHANGED = (
+    "mtime", "ETag", "LastModified", "last_modified", "updated", "modified", "modify", "modificationTime", "created",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,11 @@ def state(path: str) -> str | None:
     return None if info is None else _state(info)
 
 
+def forget(path: str) -> None:
+    """Forget what was listed earlier of a file system that keeps it."""
+    locate(path)[0].invalidate_cache()
+
+
 def entries(folder: str) -> list[Entry]:
     """List a folder.
 
@@ -168,8 +175,22 @@ def writing(path: str) -> Iterator[str]:
         _call(path, system.makedirs, parent, exist_ok=True)
         # No reader sees a half file: object stores put files whole, and in file systems a move is one step.
         partial = f"{parent}/.{local.name}.{Path(folder).name}"
-        _call(path, system.put_file, str(local), partial)
-        _call(path, system.mv, partial, inside)
+        try:
+            _call(path, system.put_file, str(local), partial)
+            _call(path, _move, system, partial, inside)
+        except BaseException:
+            with suppress(OSError):
+                _call(path, system.rm_file, partial)
+            raise
+
+
+def _move(system: Any, source: str, target: str) -> None:
+    if type(system).mv is not fsspec.AbstractFileSystem.mv:
+        system.mv(source, target)
+        return
+    # fsspec's own takes brackets and question marks in names for patterns.
+    system.cp_file(source, target)
+    system.rm_file(source)
 
 
 def _info(path: str) -> dict[str, Any] | None:

@@ -65,7 +65,7 @@ def batch(
     ending : str, optional
         Format of the outputs, such as ``"flac"``; by default, that of each source.
     workers : int, optional
-        Files at once; by default, one for each core.
+        Files at once, 1 or more; by default, one for each core.
     dask : str, optional
         Address of a Dask scheduler, whose workers do the files; they must see the same folders.
     overwrite : bool
@@ -109,6 +109,8 @@ def batch(
     start = time.perf_counter()
     folders = os.fspath(source), os.fspath(output)
     _check(*folders)
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers must be 1 or more, not {workers}")
     if overwrite and skip:
         raise ValueError("overwrite and skip exclude each other")
     model = settings.get("model")
@@ -169,6 +171,7 @@ def _check(source: str, output: str) -> None:
     for folder in (source, output):
         if not folder:
             raise ValueError("a folder's name is empty; give a path")
+        remote.forget(folder)
     if remote.kind(source) != "folder":
         raise FileNotFoundError(f"there is no folder {source!r}")
     if remote.kind(output) not in (None, "folder"):

@@ -155,18 +155,25 @@ def outputs(names: Sequence[str], ending: str | None) -> Iterator[tuple[str, str
     Yields
     ------
     tuple of str
-        Source and output. Where two sources would give one output, the one that changes its ending keeps the old one
-        before the new.
+        Source and output, each output once. Where two sources would give one output, the one that changes its ending
+        keeps the old one before the new, which is written twice if that is taken as well.
     """
     renamed = {name: with_ending(name, ending) for name in names}
     # In some file systems upper and lower case are alike.
     taken = {name.lower() for name, output in renamed.items() if name == output}
     for name, output in renamed.items():
         if name != output:
-            if output.lower() in taken:
-                output = f"{name}.{output.rpartition('.')[2]}"
+            suffix = output.rpartition(".")[2]
+            output = next(each for each in _choices(output, name, suffix) if each.lower() not in taken)
             taken.add(output.lower())
         yield name, output
+
+
+def _choices(first: str, name: str, suffix: str) -> Iterator[str]:
+    yield first
+    while True:
+        name = f"{name}.{suffix}"
+        yield name
 
 
 def with_ending(name: str, ending: str | None) -> str:

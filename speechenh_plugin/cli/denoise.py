@@ -54,7 +54,7 @@ def denoise(
         folders = [file for file in files if os.path.isdir(file)]
         if folders:
             _check_folder(files, output)
-            target = output or f"{os.path.normpath(folders[0])}{SUFFIX}"
+            target = output or f"{_named(folders[0])}{SUFFIX}"
             folder.run(
                 folders[0],
                 target,
@@ -112,6 +112,12 @@ def _do(processor: Processor, task: Task) -> FileReport:
         report = processor.run(task.source, task.target, update)
         check()
         return report
+
+
+def _named(folder: str) -> str:
+    """Write a folder so that its name stands last."""
+    folder = os.path.normpath(folder)
+    return os.path.abspath(folder) if os.path.basename(folder) in (os.curdir, os.pardir) else folder
 
 
 def _check_folder(files: Sequence[str], output: str | None) -> None:

@@ -189,6 +189,15 @@ def test_what_phones_and_meetings_record(page: Chromium, tmp_path: Path, name: s
     assert 0.5 < np.std(output) / np.std(denoise(audio, rate)) < 2
 
 
+def test_a_rate_is_read_or_not_known(page: Chromium, tmp_path: Path) -> None:
+    read = "return import('./rate.js').then((m) => m.fileRate(new Uint8Array(arguments[0]).buffer))"
+    for ending, rate in (("caf", 48000), ("aiff", 22050), ("mp3", 16000), ("wav", 96000)):
+        soundfile.write(tmp_path / f"a.{ending}", speechlike(0.2, rate)[0], rate)
+        assert page.js(read, [*(tmp_path / f"a.{ending}").read_bytes()]) == rate
+    for seed in range(20):
+        assert page.js(read, [*np.random.default_rng(seed).bytes(5000)]) is None
+
+
 def test_what_is_no_recording(page: Chromium, tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("not audio " * 1000)

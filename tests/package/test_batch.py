@@ -132,6 +132,13 @@ def test_progress_tells_every_file(fullband_model: Path, tmp_path: Path) -> None
     assert report.duration == pytest.approx(0.6)
 
 
+def test_fewer_than_one_worker_is_refused(fullband_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for workers in (0, -1):
+        with pytest.raises(ValueError, match=f"workers must be 1 or more, not {workers}"):
+            batch(tmp_path / "in", tmp_path / "out", model=fullband_model, workers=workers)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -57,6 +57,15 @@ def test_from_url_to_url(fullband_model: Path, tmp_path: Path, memory: fsspec.Ab
     assert once(overwrite=True) == dict(zip(names, ["done", "failed", "done"], strict=True))
 
 
+def test_names_that_look_like_patterns(fullband_model: Path, tmp_path: Path, memory: fsspec.AbstractFileSystem) -> None:
+    names = ["take [1].wav", "really?.wav", "a*b/c.wav"]
+    memory.pipe({f"/in/{name}": wav(speechlike(0.2, 16000), 16000) for name in names})
+    for status in ("done", "skipped"):
+        result = batch("memory://in", "memory://out", model=fullband_model, report=tmp_path / "report.json")
+        assert result.count(status) == 3
+    assert sorted(memory.find("/out")) == sorted(f"/out/{name}" for name in names)
+
+
 def test_between_local_folders_and_urls(
     fullband_model: Path, tmp_path: Path, memory: fsspec.AbstractFileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:

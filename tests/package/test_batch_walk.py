@@ -92,6 +92,7 @@ def test_names_of_outputs() -> None:
         "sub/f.flac": "sub/f.flac",
         "x.dat": "x.dat",
     }
+    assert dict(walk.outputs(["talk.mp3", "talk.mp3.wav", "talk.wav"], "wav"))["talk.mp3"] == "talk.mp3.wav.wav"
     assert dict(walk.outputs(["b.wav", "b.mp3", "b.flac"], ".flac")) == {
         "b.wav": "b.wav.flac",
         "b.mp3": "b.mp3.flac",

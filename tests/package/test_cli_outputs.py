@@ -96,5 +96,9 @@ def test_a_folder_is_a_batch(fullband_model: Path, place: Path) -> None:
     assert run("in", *model).exit_code == 0
     assert tree(place / "in_denoised") == {"a.wav", REPORT}
     assert "0 done, 1 skipped" in run("in/", *model).stderr
+    os.chdir("in")
+    assert "1 done, 0 skipped" in run(".", "--overwrite", *model).stderr
+    os.chdir(place)
+    assert tree(place) >= {"in/a.wav", "in_denoised/a.wav"} and tree(place / "in") == {"a.wav"}
     assert run("in", "-o", "other", "--format", "flac", "--preset", "gentle", *model).exit_code == 0
     assert tree(place / "other") == {"a.flac", REPORT}

@@ -459,6 +459,8 @@ def test_a_buffer_holds_a_sample(model: Path) -> None:
     for size in (0, -1):
         with pytest.raises(ValueError, match="buffer_size must be at least 1 sample"):
             DeepDenoise(model=model)(speechlike(0.1, 16000), 16000, buffer_size=size)
+    with pytest.raises(TypeError, match="interpreted as an integer"):
+        DeepDenoise(model=model)(speechlike(0.1, 16000), 16000, buffer_size=1.5)  # type: ignore[arg-type]
 
 
 def test_too_many_channels(model: Path) -> None:

@@ -1,6 +1,7 @@
 """Films keep their picture, and the sound its place in time."""
 
 import json
+import struct
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import soundfile
 from sounds import speechlike
 
 from speechenh_plugin import AudioFileError, denoise_file
+from speechenh_plugin.audio import reader
 
 pytestmark = pytest.mark.skipif(not containers.available(), reason="needs the ffmpeg program")
 
@@ -105,3 +107,89 @@ def test_m4a_stays_as_long(fullband_model: Path, tmp_path: Path) -> None:
     assert report.frames == containers.oracle(tmp_path / "a.m4a") == containers.oracle(tmp_path / "b.m4a")
     assert lag(tmp_path / "b.m4a", tmp_path / "a.m4a") == 0
     assert probe(tmp_path / "b.m4a", "-show_format")["format"]["tags"]["title"] == "A memo"
+
+
+@pytest.mark.parametrize(
+    ("source", "codec", "output", "made"),
+    [
+        ("a.mov", "pcm_f32le", "b.mov", "PCM_S24LE"),
+        ("a.mkv", "pcm_u8", "b.mkv", "PCM_S16LE"),
+        ("a.mkv", "flac", "b.mp4", "ALAC"),
+        ("a.mkv", "flac", "b.mkv", "PCM_S24LE"),
+    ],
+)
+def test_sound_without_loss_stays_so(
+    fullband_model: Path, film: Path, tmp_path: Path, source: str, codec: str, output: str, made: str
+) -> None:
+    command = ["ffmpeg", "-v", "error", "-i", film, "-c:v", "copy", "-c:a", codec, tmp_path / source]
+    subprocess.run(command, check=True)
+    report = denoise_file(tmp_path / source, tmp_path / output, model=fullband_model, strength=0)
+    assert (report.format, report.notes) == (made, ())
+    assert containers.oracle(tmp_path / output) == report.frames
+
+
+def test_sound_that_cannot_stay_without_loss_is_told(fullband_model: Path, film: Path, tmp_path: Path) -> None:
+    codecs = ["-c:v", "libvpx", "-b:v", "100k", "-c:a", "flac"]
+    subprocess.run(["ffmpeg", "-v", "error", "-i", film, *codecs, tmp_path / "a.mkv"], check=True)
+    report = denoise_file(tmp_path / "a.mkv", tmp_path / "b.webm", model=fullband_model)
+    assert report.notes[0] == "the sound was PCM_24: the output is opus"
+
+
+def test_the_last_samples_of_ac3_are_there(fullband_model: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", speechlike(2, 48000)[:, : 60 * 1536].T, 48000)
+    picture = ["-f", "lavfi", "-i", "testsrc=size=64x64:rate=25:duration=1.92"]
+    command = ["ffmpeg", "-v", "error", "-i", "a.wav", *picture, "-c:v", "mpeg4", "-c:a", "ac3", "a.mkv"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    report = denoise_file(tmp_path / "a.mkv", tmp_path / "b.mkv", model=fullband_model, strength=0)
+    assert report.format == "AC3" and containers.oracle(tmp_path / "b.mkv") >= report.frames
+
+
+def test_the_first_samples_of_wma_are_there(fullband_model: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", speechlike(2, RATE).T, RATE)
+    report = denoise_file(tmp_path / "a.wav", tmp_path / "b.wma", model=fullband_model, strength=0)
+    assert report.notes == ("WMA states no exact length: silence may surround the sound; m4a is exact",)
+    made, source = (reader.read(tmp_path / name)[0][0] for name in ("b.wma", "a.wav"))
+    assert len(made) >= report.frames
+    assert np.corrcoef(made[:4096], source[:4096])[0, 1] > 0.95
+    assert np.corrcoef(made[len(source) - 2048 : len(source)], source[-2048:])[0, 1] > 0.95
+
+
+def test_a_custom_order_of_channels_does_not_end_the_process(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", speechlike(1, 48000, 6).T, 48000)
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-i",
+        "a.wav",
+        "-af",
+        "channelmap=channel_layout=5.1",
+        "-c:a",
+        "pcm_s16le",
+        "a.mov",
+    ]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    data = bytearray((tmp_path / "a.mov").read_bytes())
+    struct.pack_into(">III", data, data.index(b"chan") + 8, (122 << 16) | 6, 0, 0)  # MPEG 5.1 B: L R Ls Rs C LFE
+    (tmp_path / "b.mov").write_bytes(data)
+    audio = reader.read(tmp_path / "b.mov")[0]
+    np.testing.assert_allclose(audio, reader.read(tmp_path / "a.mov")[0][[0, 1, 4, 5, 2, 3]], atol=1e-4)
+
+
+def test_float_of_wavpack_stays_float(tmp_path: Path, fullband_model: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", 8 * speechlike(1, 48000).T, 48000, subtype="FLOAT")
+    subprocess.run(["ffmpeg", "-v", "error", "-i", "a.wav", "-sample_fmt", "fltp", "a.wv"], cwd=tmp_path, check=True)
+    report = denoise_file(tmp_path / "a.wv", tmp_path / "b.wav", model=fullband_model, strength=0)
+    assert report.format == "FLOAT" and np.abs(soundfile.read(tmp_path / "b.wav")[0]).max() > 1
+
+
+def test_what_an_avi_says_is_carried(tmp_path: Path, fullband_model: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", speechlike(1, 48000).T, 48000)
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", "a.wav", "-metadata", "title=A talk", "a.avi"], cwd=tmp_path, check=True
+    )
+    for ending in ("mp3", "flac", "mka"):
+        report = denoise_file(tmp_path / "a.avi", tmp_path / f"b.{ending}", model=fullband_model)
+        assert not any("could not be carried" in note for note in report.notes)
+        told = probe(tmp_path / f"b.{ending}", "-show_format")["format"]["tags"]
+        assert {key.lower(): value for key, value in told.items()}["title"] == "A talk"

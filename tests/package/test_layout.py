@@ -72,6 +72,8 @@ def test_masks_by_name_and_by_bitmap() -> None:
     for name, mask in MASKS.items():
         assert layout.from_names(layout.to_names(mask).split("+")) == mask, name
         assert layout.from_caf(layout.to_caf(mask)[12:]) == mask, name
+    assert layout.from_caf(struct.pack(">III", (189 << 16) | 8, 0, 0)) == 0x63F
+    assert layout.from_caf(struct.pack(">III", (128 << 16) | 8, 0, 0)) is None  # sides before rears
     assert layout.from_names(["FL", "FL"]) is None and layout.from_names(["FL", "Any"]) is None
 
 

@@ -51,6 +51,11 @@ def test_a_sine_of_the_standard() -> None:
     surround = np.zeros((6, sine.shape[1]), np.float32)
     surround[3] = sine[0]  # the subwoofer's channel does not count
     assert measure(surround, 48000) == -np.inf
+    for channels, louder in ((4, {2, 3}), (6, {4, 5}), (8, {6, 7})):  # those at 60 to 120 degrees, by 1.5 dB
+        for channel in set(range(channels)) - {3} | louder:
+            one = np.zeros((channels, sine.shape[1]), np.float32)
+            one[channel] = sine[0]
+            assert measure(one, 48000) == pytest.approx(-3.01 + 1.49 * (channel in louder), abs=0.1)
 
 
 def test_nothing_has_no_loudness() -> None:

@@ -8,6 +8,7 @@ import mutagen
 import numpy as np
 import pytest
 import soundfile
+from mutagen.flac import CueSheet, CueSheetTrack, CueSheetTrackIndex
 from mutagen.id3 import APIC, CHAP, COMM, CTOC, ID3, RVA2, TIT2, TXXX, CTOCFlags
 from recordings import write
 from sounds import speechlike
@@ -177,3 +178,31 @@ def test_zeros_after_the_audio_are_no_chunks(tmp_path: Path) -> None:
         file.truncate(size + 2**22)
     process_file(Same(), source, tmp_path / "b.wav")
     assert (tmp_path / "b.wav").stat().st_size == size
+
+
+def test_chunks_after_audio_without_its_padding(tmp_path: Path) -> None:
+    info = chunk(b"LIST", b"INFO" + chunk(b"INAM", b"A talk\0"))
+    soundfile.write(tmp_path / "a.wav", speechlike(1, 16000)[0, :8001], 16000, subtype="PCM_U8")
+    data = (tmp_path / "a.wav").read_bytes()
+    data = data[: data.index(b"data") + 8 + 8001] + info
+    (tmp_path / "a.wav").write_bytes(data[:4] + struct.pack("<I", len(data) - 8) + data[8:])
+    assert process_file(Same(), tmp_path / "a.wav", tmp_path / "b.wav").frames == 8001
+    assert b"A talk" in (tmp_path / "b.wav").read_bytes()
+    process_file(Same(), tmp_path / "a.wav", tmp_path / "b.flac")
+    assert mutagen.File(tmp_path / "b.flac")["title"] == ["A talk"]
+
+
+def test_a_cue_sheet_of_flac_stays(tmp_path: Path) -> None:
+    write(tmp_path / "a.flac", speechlike(1, 44100), 44100)
+    file = mutagen.File(tmp_path / "a.flac")
+    sheet = CueSheet(None)
+    for number, offset in ((1, 0), (2, 22050), (170, 44100)):
+        track = CueSheetTrack(number, offset)
+        track.indexes.append(CueSheetTrackIndex(1, 0)) if number != 170 else None
+        sheet.tracks.append(track)
+    file.metadata_blocks.append(sheet)
+    file.cuesheet = sheet
+    file.save()
+    process_file(Same(), tmp_path / "a.flac", tmp_path / "b.flac")
+    made = mutagen.File(tmp_path / "b.flac").cuesheet
+    assert [(track.track_number, track.start_offset) for track in made.tracks] == [(1, 0), (2, 22050), (170, 44100)]

@@ -79,7 +79,7 @@ def compare(other: str, folder: Path) -> float:
     for name in sorted(names, key=lambda name: (name.split()[0], float(name.split()[1][:-4]))):
         before, after = np.load(folder / "before" / name), np.load(folder / "after" / name)
         difference = float(np.abs(before.astype(np.float64) - after).max())
-        largest = max(largest, difference)
+        largest = max(largest, difference if np.isfinite(difference) else np.inf)
         print(
             f"{name.removesuffix('.npy'):32} Hz  largest sample {np.abs(after).max():.3f}  difference {difference:.2e}"
         )

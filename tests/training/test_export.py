@@ -108,8 +108,9 @@ def test_a_card_tells_of_each_run_once_and_what_its_recipe_had_otherwise() -> No
 @pytest.mark.parametrize(
     ("of_data", "of_weights"),
     [
-        ("CC BY-NC-SA 4.0", "CC BY-NC 3.0"),
-        ("Non-commercial use", "CC BY-NC 3.0"),
+        ("CC BY-NC-SA 4.0", "CC BY-NC-SA 4.0"),
+        ("Non-commercial use", "Non-commercial use"),
+        ("CC BY 3.0, CC BY-NC 3.0", "CC BY-NC 3.0"),
         ("OPEN AUDIO LICENCE", "MIT"),
         ("CC BY-SA 3.0", "MIT"),
     ],
@@ -120,6 +121,11 @@ def test_data_for_non_commercial_use_binds_what_began_with_it(of_data: str, of_w
     run = {"recipe": {}, "data": {}, "from": "first/last.keras", "before": {"first/last.keras": first}}
     graph.output("magnitude", graph.conv(x, 1, (1, 3)))
     assert card.metadata(graph, run, None)["licence"] == of_weights
+    assert card.metadata(graph, {}, None)["licence"] == "not stated"
+    if of_weights != "MIT":
+        run["data"] = {"noise": [{"name": "rain", "licence": "CC BY-NC-ND 4.0"}]}
+        with pytest.raises(export.ExportError, match="give the weights' licence with --licence"):
+            card.metadata(graph, run, None)
 
 
 def test_an_output_before_a_norm_keeps_its_value() -> None:

@@ -14,7 +14,7 @@ EARLY_SECONDS = 0.05
 """Reflections within 50 ms of the direct sound help speech (the C50 of ISO 3382)."""
 
 MAX_ORDER = 32
-"""Greatest number of walls that a sound path meets; higher orders cost more than they sound."""
+"""Walls that a sound path meets at most, but one; higher orders cost more than they sound."""
 
 
 @dataclass(frozen=True)

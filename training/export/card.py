@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +32,29 @@ def metadata(graph: Graph, run: Mapping[str, Any], licence: str | None) -> dict[
         What the run's folder knows of it; empty if there is none.
     licence : str or None
         Of the weights; None for what follows from the data.
+
+    Raises
+    ------
+    ExportError
+        If no single licence follows from the data.
     """
     known = heard(run)
-    restricted = any(re.search(r"\bNC\b|\bnon-?commercial", licence_of, re.I) for licence_of in known.licences)
     return {
-        "licence": licence or ("CC BY-NC 3.0" if restricted else "MIT"),
+        "licence": licence or _licence(known.licences),
         "data": list(known.sources),
         "parameters": graph.parameters,
         "macs_per_frame": graph.macs,
     }
+
+
+def _licence(of_data: Iterable[str]) -> str:
+    """MIT, unless some data are for non-commercial use only: then their licence."""
+    found = set(of_data)
+    restricted = [each for each in found if re.search(r"\bNC\b|\bnon-?commercial", each, re.I)]
+    terms = {term for each in restricted for term in re.findall(r"CC BY-NC(?:-SA|-ND)? \d\.\d", each) or [each]}
+    if len(terms) > 1:
+        raise ExportError(f"the data are under {' and '.join(sorted(terms))}: give the weights' licence with --licence")
+    return terms.pop() if terms else "MIT" if found else "not stated"
 
 
 def measured(name: str, model: Path, run: Mapping[str, Any], evaluations: Sequence[Path]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def export(
         learning curves into. Of a card that is there already, the sections Use, Limits and Known
         failures stay.
     licence : str, optional
-        Licence of the weights; by default MIT, or CC BY-NC if any of the data is for non-commercial use only.
+        Licence of the weights; by default MIT, or that of the data which are for non-commercial use only.
     evaluations : sequence of Path
         ``evaluation.json`` files of `training.evaluate` in which the model took part under this name, for the card.
     notes : Path, optional

@@ -19,7 +19,8 @@ export function fileRate(bytes) {
     if (head === "FORM") return aiff(view);
     if (head === "fLaC") return flac(view, 4);
     if (head === "OggS") return ogg(view);
-    if (text(view, 4, 4) === "ftyp") return mp4(view);
+    if (head === "caff") return view.getFloat64(20);
+    if (["ftyp", "moov", "mdat", "wide", "free"].includes(text(view, 4, 4))) return mp4(view);
     if (view.getUint32(0) === 0x1a45dfa3) return matroska(view);
     return mpeg(view);
   } catch (error) {
@@ -93,19 +94,17 @@ function matroska(view) {
 const MPEG_RATES = [44100, 48000, 32000];
 const AAC_RATES = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000];
 
-// A frame of MP3, or of AAC in ADTS, after tags of ID3.
+// A frame of MP3, or of AAC in ADTS, after tags of ID3 and zeros.
 function mpeg(view) {
   let at = 0;
   while (text(view, at, 3) === "ID3") {
     const bytes = [6, 7, 8, 9].map((i) => view.getUint8(at + i));
     at += 10 + bytes.reduce((sum, byte) => sum * 128 + byte, 0);
   }
-  for (const end = Math.min(view.byteLength - 4, at + 65536); at < end; ++at) {
-    const sync = view.getUint16(at);
-    if ((sync & 0xfff6) === 0xfff0) return AAC_RATES[(view.getUint8(at + 2) >> 2) & 15] ?? null;
-    const version = (sync >> 3) & 3, layer = (sync >> 1) & 3, index = (view.getUint8(at + 2) >> 2) & 3;
-    if ((sync & 0xffe0) !== 0xffe0 || version === 1 || layer === 0 || index === 3) continue;
-    return MPEG_RATES[index] / (version === 3 ? 1 : version === 2 ? 2 : 4);
-  }
-  return null;
+  while (!view.getUint8(at)) ++at;
+  const sync = view.getUint16(at);
+  if ((sync & 0xfff6) === 0xfff0) return AAC_RATES[(view.getUint8(at + 2) >> 2) & 15] ?? null;
+  const version = (sync >> 3) & 3, layer = (sync >> 1) & 3, index = (view.getUint8(at + 2) >> 2) & 3;
+  if ((sync & 0xffe0) !== 0xffe0 || version === 1 || layer === 0 || index === 3) return null;
+  return MPEG_RATES[index] / (version === 3 ? 1 : version === 2 ? 2 : 4);
 }

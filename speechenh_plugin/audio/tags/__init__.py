@@ -33,8 +33,11 @@ def carry(reader: Reader, target: Path) -> list[str]:
     assert reader.path is not None
     if chunks.copy(reader.path, target):
         return []
+    old = None
+    with contextlib.suppress(mutagen.MutagenError):  # some of what FFmpeg reads
+        old = mutagen.File(reader.path)
     try:
-        old, new = mutagen.File(reader.path), mutagen.File(target)
+        new = mutagen.File(target)
         if new is None:
             return []  # FFmpeg has written the tags
         if old is not None and type(old) is type(new):
@@ -63,7 +66,8 @@ def names(reader: Reader) -> dict[str, str]:
 
 
 def _copy_all(old: Any, new: Any) -> None:
-    if not old.tags and not getattr(old, "pictures", None):
+    cues = getattr(old, "cuesheet", None)
+    if not old.tags and not getattr(old, "pictures", None) and not cues:
         return
     if new.tags is None:
         new.add_tags()
@@ -72,4 +76,6 @@ def _copy_all(old: Any, new: Any) -> None:
             new.tags[key] = value
     for picture in getattr(old, "pictures", []):
         new.add_picture(picture)
+    if cues:
+        new.cuesheet = cues
     new.save()

@@ -110,7 +110,10 @@ def _chunks(file: BinaryIO, order: str) -> Iterator[_Chunk]:
         if position + 8 + size > end:
             return
         yield _Chunk(name, position + 8, size)
-        position += 8 + size + size % 2
+        position += 8 + size
+        if size % 2:
+            file.seek(position)
+            position += file.read(1) in (b"", b"\0")  # some programs leave the padding out
 
 
 def _copy_chunk(old: BinaryIO, chunk: _Chunk, new: BinaryIO, order: str) -> None:

@@ -24,9 +24,10 @@ def between_harmonics(audio: Audio, clean: Audio, rate: int) -> float:
     (de Cheveigné & Kawahara 2002), lies between 80 and 350 Hz and moves by at most 3 % from the frame before and to the
     frame after), with P the power spectrum, linear between bins::
 
-        10 log10 (mean over k of P((k + 1/2) f) / mean over k of P(k f)),  1 kHz <= k f, (k + 1/2) f <= 2 kHz
+        10 log10 (mean over k of P((k + 1/2) f) / mean over k of P(k f)),  1 kHz <= k f <= 2 kHz
 
-    and the mean of that over the frames. The window of 64 ms limits it: clean speech has about -15 dB.
+    with the valleys between two such harmonics, and the mean of that over the frames. The window of 64 ms limits it:
+    clean speech has about -15 dB.
 
     Parameters
     ----------
