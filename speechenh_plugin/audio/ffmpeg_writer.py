@@ -106,7 +106,7 @@ class FfmpegWriter(Writer):
             raise no_sample(self._name, self._container.format.name)
         for packets in self._waiting.values():
             self._mux(packets)
-        behind = _ENCODER_DELAY.get(self._stream.codec_context.name, self._lead)
+        behind = _ENCODER_DELAY.get(self._stream.codec_context.name, 0)
         if behind:
             kind = {"s16": np.int16, "s32": np.int32}.get(self._sample_format, np.float32)
             self._encode_samples(np.zeros((1, behind * self._like.channels), kind), self.frames)

@@ -150,8 +150,8 @@ def test_the_first_samples_of_wma_are_there(fullband_model: Path, tmp_path: Path
     assert report.notes == ("WMA states no exact length: silence may surround the sound; m4a is exact",)
     made, source = (reader.read(tmp_path / name)[0][0] for name in ("b.wma", "a.wav"))
     assert len(made) >= report.frames
-    assert np.corrcoef(made[:4096], source[:4096])[0, 1] > 0.95
-    assert np.corrcoef(made[len(source) - 2048 : len(source)], source[-2048:])[0, 1] > 0.95
+    assert np.corrcoef(made[:4096], source[:4096])[0, 1] > 0.9
+    assert np.corrcoef(made[len(source) - 2048 : len(source)], source[-2048:])[0, 1] > 0.9
 
 
 def test_a_custom_order_of_channels_does_not_end_the_process(tmp_path: Path) -> None:
