@@ -69,6 +69,9 @@ _CODECS = {
 _WHOLE = frozenset({"alac", "flac", "pcm_s16le", "pcm_s24le"})
 """Encoders that lose nothing."""
 
+_SOUND_ONLY = ("WAV", "WAVEX", "RF64", "AIFF", "W64", "AU")
+"""Containers, as `soundfile` names them, that never hold a picture."""
+
 _INEXACT = {"adts": "AAC", "asf": "WMA"}
 """Containers that do not tell where in the first and last frames the sound begins and ends."""
 
@@ -144,9 +147,6 @@ def choose(name: str, form: Form) -> Target:
     if container not in _LOSSY and form.subtype in _NOT_WRITTEN[:4] and container == form.container.replace("X", ""):
         notes.append(f"{form.subtype} is not written within {container}: the output is {subtype}")
     return Target(container, subtype, "libsndfile", notes=notes)
-
-
-_SOUND_ONLY = ("WAV", "WAVEX", "RF64", "AIFF", "W64", "AU")
 
 
 def _first(container: str, subtypes: Sequence[str]) -> str | None:

@@ -21,6 +21,7 @@ from .source import Source
 _CHUNK = 16384  # libvorbis puts all that it gets at once on the stack
 
 _NEVER_EMPTY = ("FLAC", "MP3", "OGG")
+"""Containers that cannot hold nothing."""
 
 
 class SoundFileWriter(Writer):
