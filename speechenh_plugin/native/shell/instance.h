@@ -77,8 +77,8 @@ public:
     /// What the values ask of the engine.
     Controls controls() const noexcept;
 
-    /// Any number of samples, with the values of now; in[c] == out[c] is allowed. Silence without a denoiser for as many
-    /// channels; then false.
+    /// Any number of samples, with the values of now; in[c] == out[c] is allowed. Silence without a denoiser for as
+    /// many channels; then false.
     bool process(const float* const* in, float* const* out, int channels, int samples) noexcept;
 
 private:
