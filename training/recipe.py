@@ -89,6 +89,9 @@ class Bank:
                 raise ValueError(f"the effect {effect.kind!r} draws clips or rooms; it belongs to the mixing.")
 
 
+CHANGEABLE = ("clean_only", "noise_only", "pause_seconds", "noise_pause_seconds")
+"""Fields of the mixing, beside its effects, that a stage may change."""
+
 SIZES = ("items", "heard", "longer")
 """Fields of a bank that a stage may change."""
 
@@ -161,6 +164,8 @@ class Stage:
         have. Validation is in float32. End in float32.
     loss
         Changes of the losses, as the recipe's own are written; 0 takes one out.
+    mixing
+        Changes of the mixing's `clean_only`, `noise_only`, `pause_seconds` and `noise_pause_seconds`.
     effects
         Changes of the mixing's effects, by kind.
     equal_levels
@@ -196,6 +201,7 @@ class Stage:
     take: str = "last"
     precision: str = "float32"
     loss: Mapping[str, Any] = field(default_factory=dict)
+    mixing: Mapping[str, Any] = field(default_factory=dict)
     effects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     equal_levels: bool = False
     bands_above_hz: float | None = None
@@ -211,6 +217,8 @@ class Stage:
         check_choice(BETTER, monitor=self.monitor)
         check_choice(PRECISIONS, precision=self.precision)
         check_choice(("last", "best"), take=self.take)
+        for name in self.mixing:
+            check_choice(CHANGEABLE, mixing=name)
         for name in self.bank_sizes:
             check_choice(SIZES, bank_sizes=name)
         check_least(1, epochs=self.epochs, steps=self.steps, batch=self.batch, validation=self.validation)
@@ -341,12 +349,17 @@ class Recipe:
         runs = self.stage(of).runs
         return [run for run, its in runs.items() if not seed or its == int(seed)]
 
+    def mixing_of(self, stage: Stage) -> Mixing:
+        """Give the mixing of a stage, with its changes: what its bank holds, if it hears one."""
+        table = self.mixing.changed(stage.effects).to_table() | dict(stage.mixing)
+        return Mixing.from_table(table, f"stage {stage.name}: mixing")
+
     def live_mixing(self, stage: Stage | None = None) -> Mixing:
         """Give the mixing without a bank, of a stage or with no stage's changes.
 
         What a bank does when a mixture is heard follows what it holds.
         """
-        mixing = self.mixing if stage is None else self.mixing.changed(stage.effects)
+        mixing = self.mixing if stage is None else self.mixing_of(stage)
         heard = () if self.bank is None else tuple(effect for effect in self.bank.effects if effect.kind != "snr")
         return replace(mixing, effects=mixing.effects + heard)
 

@@ -63,6 +63,13 @@ def test_a_stage_changes_losses_and_effects(tmp_path: Path) -> None:
     assert recipe.live_mixing(recipe.stages[0]).effects[2].range_db == (0.0, 10.0)
 
 
+def test_a_stage_changes_what_is_mixed(tmp_path: Path) -> None:
+    recipe = read(tmp_path, tiny("cr_ced", more=stage("second", mixing={"noise_only": 0.25}, **BRIEF)))
+    first, second = (recipe.mixing_of(one) for one in recipe.stages)
+    assert first == recipe.mixing and second == replace(recipe.mixing, noise_only=0.25)
+    assert recipe.live_mixing(recipe.stages[1]).noise_only == 0.25
+
+
 def test_a_stage_changes_the_sizes_of_the_bank(tmp_path: Path) -> None:
     more = (
         stage("second", bank=True, bank_sizes={"items": 8, "heard": 2}, **BRIEF)
@@ -143,6 +150,8 @@ def test_mistakes_are_named(change: tuple[str, str], message: str, tmp_path: Pat
         ("[bank]\nitems = 30\nheard = 4\n", "must be a multiple of heard"),
         (stage("a", bank=True, bank_sizes={"items": 30}) + "[bank]\nitems = 32\n", "stage a: bank_sizes: items is 30"),
         (stage("a", bank=True, bank_sizes={"effects": []}), "bank_sizes is 'effects'; it must be one of items, heard"),
+        (stage("a", mixing={"noise_only": 2.0}), "stage a: mixing: noise_only"),
+        (stage("a", mixing={"rate": 8000}), "mixing is 'rate'; it must be one of clean_only, noise_only"),
         ('[bank]\nitems = 32\n[[bank.effect]]\nkind = "reverb"\n', "'reverb' draws clips or rooms"),
     ],
 )

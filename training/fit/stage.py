@@ -130,7 +130,7 @@ def _check(recipe: Recipe, stages: tuple[Stage, ...], place: Place) -> None:
         if stage.kind == "train":
             objective(recipe.losses(stage))
             if place.data is None:
-                for name in recipe.mixing.changed(stage.effects).teachers:
+                for name in recipe.mixing_of(stage).teachers:
                     teacher.TEACHERS[name].check()
     if recipe.evaluation.sets and place.judge is not None:
         place.judge.check(recipe.evaluation.sets)
@@ -269,7 +269,7 @@ def _data(recipe: Recipe, stage: Stage, seed: int, graph: Graph, place: Place) -
     rate = stage.rate or recipe.mixing.rate
     samples = _samples(stage, graph, rate)
     specs = tuple(spec.at(place.corpora) for spec in recipe.corpora.values())
-    mixing = replace(recipe.mixing.changed(stage.effects), rate=rate, seconds=samples / rate)
+    mixing = replace(recipe.mixing_of(stage), rate=rate, seconds=samples / rate)
     described = describe_corpora(specs, mixing, place.out / "corpora.json")
     heard: tuple[CorpusSpec, ...] = tuple(prepared(spec, place.out / "prepared", place.workers) for spec in specs)
     live = replace(recipe.live_mixing(stage), rate=rate, seconds=samples / rate)
