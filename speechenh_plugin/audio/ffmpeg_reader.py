@@ -1,5 +1,6 @@
 """Decoding by FFmpeg, through PyAV."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NoReturn
@@ -103,6 +104,7 @@ class FfmpegReader(Reader):
             self.notes.append(f"{source.label} holds {others + 1} sound tracks: the first or default one is denoised")
         self._ended = 0.0  # seconds at which the last packet of any stream ends
         self._errors = 0
+        self._frame_bytes = 0  # of each frame in the packet before, where it held several
         self._done = 0
         self.copy: Callable[[Any], None] | None = None
         """Called with the packets of other streams."""
@@ -147,11 +149,22 @@ class FfmpegReader(Reader):
             except av.error.EOFError:
                 continue
             except av.error.FFmpegError as error:
+                frames = self._whole_frames(packet)
                 self._note(error)
-                continue
+            else:
+                self._frame_bytes = packet.size // len(frames) if len(frames) > 1 else 0
             for frame in frames:
                 yield from self._convert(frame)
         yield from self._convert(None)
+
+    def _whole_frames(self, packet: Any) -> list[Any]:
+        """Give what can be decoded of a packet of several frames, of which PyAV gives none where one is damaged."""
+        found: list[Any] = []
+        data = bytes(packet) if self._frame_bytes else b""
+        for start in range(0, len(data), self._frame_bytes or 1):
+            with contextlib.suppress(av.error.FFmpegError):
+                found += self.stream.codec_context.decode(av.Packet(data[start : start + self._frame_bytes]))
+        return found
 
     def _packets(self) -> Iterator[Any]:
         """Yield the packets of the sound, and hand those of other streams to who copies them."""
