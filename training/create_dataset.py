@@ -266,7 +266,7 @@ def _mixing(given: argparse.Namespace, mixing: Mixing) -> Mixing:
         changes.setdefault("snr", {})["range_db"] = list(given.snr_db)
     simple |= {"rate": given.sample_rate} if given.sample_rate else {}
     simple |= {"seconds": given.seconds} if given.seconds is not None else {}
-    return Mixing.from_table({**mixing.changed(changes).to_table(), **simple})
+    return mixing.changed(changes, simple)
 
 
 def _corpora(given: argparse.Namespace, recipe: recipes.Recipe) -> list[CorpusSpec]:

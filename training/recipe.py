@@ -351,8 +351,7 @@ class Recipe:
 
     def mixing_of(self, stage: Stage) -> Mixing:
         """Give the mixing of a stage, with its changes: what its bank holds, if it hears one."""
-        table = self.mixing.changed(stage.effects).to_table() | dict(stage.mixing)
-        return Mixing.from_table(table, f"stage {stage.name}: mixing")
+        return self.mixing.changed(stage.effects, stage.mixing, f"stage {stage.name}: mixing")
 
     def live_mixing(self, stage: Stage | None = None) -> Mixing:
         """Give the mixing without a bank, of a stage or with no stage's changes.

@@ -95,7 +95,7 @@ class FfmpegWriter(Writer):
         packed = np.ascontiguousarray(samples.T).reshape(1, -1)
         if not self.frames and self._stream.codec_context.name == "wmav2":  # whose decoders leave out a frame
             self._lead = self._stream.codec_context.frame_size
-            self._encode_samples(np.zeros((1, self._lead * audio.shape[0]), packed.dtype), -self._lead)
+            self._encode_silence(self._lead, -self._lead)
         self._encode_samples(packed, self.frames)
         self.frames += audio.shape[1]
 
@@ -108,8 +108,7 @@ class FfmpegWriter(Writer):
             self._mux(packets)
         behind = _ENCODER_DELAY.get(self._stream.codec_context.name, 0)
         if behind:
-            kind = {"s16": np.int16, "s32": np.int32}.get(self._sample_format, np.float32)
-            self._encode_samples(np.zeros((1, behind * self._like.channels), kind), self.frames)
+            self._encode_silence(behind, self.frames)
         self._encode(None)
         try:
             self._container.close()
@@ -214,6 +213,10 @@ class FfmpegWriter(Writer):
         if not isinstance(self._like, FfmpegReader) or not self._copies:
             return 0
         return round((self._like.start - self._clock_start) * self._like.sample_rate)
+
+    def _encode_silence(self, samples: int, at: int) -> None:
+        kind = {"s16": np.int16, "s32": np.int32}.get(self._sample_format, np.float32)
+        self._encode_samples(np.zeros((1, samples * self._like.channels), kind), at)
 
     def _encode_samples(self, packed: npt.NDArray[Any], at: int) -> None:
         """Encode samples of all channels in turn, the first of them at a place in the recording."""

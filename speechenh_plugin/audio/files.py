@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -181,7 +182,6 @@ def process_with(
     """
     from . import tags  # soundfile, mutagen and av are not needed for arrays
     from .reader import open_reader
-    from .recording import write_error
     from .writer import is_stream, open_stream, open_writer
 
     start = time.perf_counter()
@@ -200,10 +200,8 @@ def process_with(
             with partial_file(Path(output)) as partial:
                 writer = _write(process(reader), reader, open_writer(str(partial), name, reader), name, progress)
                 if reader.path is not None:
-                    try:
+                    with _as_write_errors(name):
                         writer.notes += tags.carry(reader, partial)
-                    except OSError as error:
-                        raise write_error(name, error) from None
     finally:
         reader.close()
     return FileReport(
@@ -237,10 +235,16 @@ def _write(
 
 def _made(blocks: Iterator[Audio], name: str) -> Iterator[Audio]:
     """Give blocks; what an effect cannot keep on disk is an error of the output."""
+    with _as_write_errors(name):
+        yield from blocks
+
+
+@contextmanager
+def _as_write_errors(name: str) -> Iterator[None]:
     from .recording import write_error
 
     try:
-        yield from blocks
+        yield
     except OSError as error:
         raise write_error(name, error) from None
 

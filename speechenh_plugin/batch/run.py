@@ -108,6 +108,8 @@ def batch(
     """
     start = time.perf_counter()
     folders = os.fspath(source), os.fspath(output)
+    for folder in folders:
+        remote.forget(folder)
     _check(*folders)
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be 1 or more, not {workers}")
@@ -171,7 +173,6 @@ def _check(source: str, output: str) -> None:
     for folder in (source, output):
         if not folder:
             raise ValueError("a folder's name is empty; give a path")
-        remote.forget(folder)
     if remote.kind(source) != "folder":
         raise FileNotFoundError(f"there is no folder {source!r}")
     if remote.kind(output) not in (None, "folder"):

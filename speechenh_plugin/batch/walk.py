@@ -164,16 +164,12 @@ def outputs(names: Sequence[str], ending: str | None) -> Iterator[tuple[str, str
     for name, output in renamed.items():
         if name != output:
             suffix = output.rpartition(".")[2]
-            output = next(each for each in _choices(output, name, suffix) if each.lower() not in taken)
+            if output.lower() in taken:
+                output = f"{name}.{suffix}"
+            while output.lower() in taken:
+                output = f"{output}.{suffix}"
             taken.add(output.lower())
         yield name, output
-
-
-def _choices(first: str, name: str, suffix: str) -> Iterator[str]:
-    yield first
-    while True:
-        name = f"{name}.{suffix}"
-        yield name
 
 
 def with_ending(name: str, ending: str | None) -> str:

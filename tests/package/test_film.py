@@ -31,8 +31,12 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     picture = ["-f", "lavfi", "-i", "testsrc=size=64x64:rate=25:duration=3.6"]
     inputs = ["-itsoffset", "0.5", "-i", "a.wav", *picture, "-i", "chapters.txt", "-map_metadata", "2"]
     how = ["-map", "1:v", "-map", "0:a", "-c:v", "libx264", "-bf", "2", "-pix_fmt", "yuv420p", "-c:a", "aac", "a.mp4"]
-    subprocess.run(["ffmpeg", "-v", "error", *inputs, *how], cwd=folder, check=True)
+    ffmpeg(folder, *inputs, *how)
     return folder / "a.mp4"
+
+
+def ffmpeg(folder: Path, *arguments: str | Path) -> None:
+    subprocess.run(["ffmpeg", "-v", "error", *arguments], cwd=folder, check=True)
 
 
 def probe(path: Path, *what: str) -> dict[str, list[dict[str, str]]]:
@@ -76,7 +80,7 @@ def test_picture_and_time_are_kept(fullband_model: Path, film: Path, tmp_path: P
 
 def test_matroska_keeps_time_to_a_millisecond(fullband_model: Path, film: Path, tmp_path: Path) -> None:
     first = tmp_path / "a.mkv"  # with packets of which no one says when they are decoded
-    subprocess.run(["ffmpeg", "-v", "error", "-i", film, "-c", "copy", first], check=True)
+    ffmpeg(tmp_path, "-i", film, "-c", "copy", first)
     denoise_file(first, tmp_path / "b.mkv", model=fullband_model, strength=0)
     denoise_file(first, tmp_path / "b.mp4", model=fullband_model, strength=0)
     for output in (tmp_path / "b.mkv", tmp_path / "b.mp4"):
@@ -101,8 +105,7 @@ def test_a_container_that_cannot_hold_the_picture_is_refused(fullband_model: Pat
 
 def test_m4a_stays_as_long(fullband_model: Path, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", speechlike(2, 48000).T, 48000)
-    command = ["ffmpeg", "-v", "error", "-i", tmp_path / "a.wav", "-metadata", "title=A memo", tmp_path / "a.m4a"]
-    subprocess.run(command, check=True)
+    ffmpeg(tmp_path, "-i", "a.wav", "-metadata", "title=A memo", "a.m4a")
     report = denoise_file(tmp_path / "a.m4a", tmp_path / "b.m4a", model=fullband_model, strength=0)
     assert report.frames == containers.oracle(tmp_path / "a.m4a") == containers.oracle(tmp_path / "b.m4a")
     assert lag(tmp_path / "b.m4a", tmp_path / "a.m4a") == 0
@@ -121,16 +124,14 @@ def test_m4a_stays_as_long(fullband_model: Path, tmp_path: Path) -> None:
 def test_sound_without_loss_stays_so(
     fullband_model: Path, film: Path, tmp_path: Path, source: str, codec: str, output: str, made: str
 ) -> None:
-    command = ["ffmpeg", "-v", "error", "-i", film, "-c:v", "copy", "-c:a", codec, tmp_path / source]
-    subprocess.run(command, check=True)
+    ffmpeg(tmp_path, "-i", film, "-c:v", "copy", "-c:a", codec, source)
     report = denoise_file(tmp_path / source, tmp_path / output, model=fullband_model, strength=0)
     assert (report.format, report.notes) == (made, ())
     assert containers.oracle(tmp_path / output) == report.frames
 
 
 def test_sound_that_cannot_stay_without_loss_is_told(fullband_model: Path, film: Path, tmp_path: Path) -> None:
-    codecs = ["-c:v", "libvpx", "-b:v", "100k", "-c:a", "flac"]
-    subprocess.run(["ffmpeg", "-v", "error", "-i", film, *codecs, tmp_path / "a.mkv"], check=True)
+    ffmpeg(tmp_path, "-i", film, "-c:v", "libvpx", "-b:v", "100k", "-c:a", "flac", "a.mkv")
     report = denoise_file(tmp_path / "a.mkv", tmp_path / "b.webm", model=fullband_model)
     assert report.notes[0] == "the sound was PCM_24: the output is opus"
 
@@ -138,8 +139,7 @@ def test_sound_that_cannot_stay_without_loss_is_told(fullband_model: Path, film:
 def test_the_last_samples_of_ac3_are_there(fullband_model: Path, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", speechlike(2, 48000)[:, : 60 * 1536].T, 48000)
     picture = ["-f", "lavfi", "-i", "testsrc=size=64x64:rate=25:duration=1.92"]
-    command = ["ffmpeg", "-v", "error", "-i", "a.wav", *picture, "-c:v", "mpeg4", "-c:a", "ac3", "a.mkv"]
-    subprocess.run(command, cwd=tmp_path, check=True)
+    ffmpeg(tmp_path, "-i", "a.wav", *picture, "-c:v", "mpeg4", "-c:a", "ac3", "a.mkv")
     report = denoise_file(tmp_path / "a.mkv", tmp_path / "b.mkv", model=fullband_model, strength=0)
     assert report.format == "AC3" and containers.oracle(tmp_path / "b.mkv") >= report.frames
 
@@ -156,19 +156,7 @@ def test_the_first_samples_of_wma_are_there(fullband_model: Path, tmp_path: Path
 
 def test_a_custom_order_of_channels_does_not_end_the_process(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", speechlike(1, 48000, 6).T, 48000)
-    command = [
-        "ffmpeg",
-        "-v",
-        "error",
-        "-i",
-        "a.wav",
-        "-af",
-        "channelmap=channel_layout=5.1",
-        "-c:a",
-        "pcm_s16le",
-        "a.mov",
-    ]
-    subprocess.run(command, cwd=tmp_path, check=True)
+    ffmpeg(tmp_path, "-i", "a.wav", "-af", "channelmap=channel_layout=5.1", "-c:a", "pcm_s16le", "a.mov")
     data = bytearray((tmp_path / "a.mov").read_bytes())
     struct.pack_into(">III", data, data.index(b"chan") + 8, (122 << 16) | 6, 0, 0)  # MPEG 5.1 B: L R Ls Rs C LFE
     (tmp_path / "b.mov").write_bytes(data)
@@ -178,16 +166,14 @@ def test_a_custom_order_of_channels_does_not_end_the_process(tmp_path: Path) -> 
 
 def test_float_of_wavpack_stays_float(tmp_path: Path, fullband_model: Path) -> None:
     soundfile.write(tmp_path / "a.wav", 8 * speechlike(1, 48000).T, 48000, subtype="FLOAT")
-    subprocess.run(["ffmpeg", "-v", "error", "-i", "a.wav", "-sample_fmt", "fltp", "a.wv"], cwd=tmp_path, check=True)
+    ffmpeg(tmp_path, "-i", "a.wav", "-sample_fmt", "fltp", "a.wv")
     report = denoise_file(tmp_path / "a.wv", tmp_path / "b.wav", model=fullband_model, strength=0)
     assert report.format == "FLOAT" and np.abs(soundfile.read(tmp_path / "b.wav")[0]).max() > 1
 
 
 def test_what_an_avi_says_is_carried(tmp_path: Path, fullband_model: Path) -> None:
     soundfile.write(tmp_path / "a.wav", speechlike(1, 48000).T, 48000)
-    subprocess.run(
-        ["ffmpeg", "-v", "error", "-i", "a.wav", "-metadata", "title=A talk", "a.avi"], cwd=tmp_path, check=True
-    )
+    ffmpeg(tmp_path, "-i", "a.wav", "-metadata", "title=A talk", "a.avi")
     for ending in ("mp3", "flac", "mka"):
         report = denoise_file(tmp_path / "a.avi", tmp_path / f"b.{ending}", model=fullband_model)
         assert not any("could not be carried" in note for note in report.notes)

@@ -120,27 +120,37 @@ class Mixing:
         }
         return table | {"effect": effects_table(self.effects), "source": _kinds_table(self.sources)}
 
-    def changed(self, changes: Mapping[str, Mapping[str, Any]]) -> Mixing:
-        """Give a mixing some of whose effects have other values.
+    def changed(
+        self,
+        effects: Mapping[str, Mapping[str, Any]],
+        values: Mapping[str, Any] | None = None,
+        where: str = "mixing",
+    ) -> Mixing:
+        """Give a mixing some of whose effects and plain values are others.
 
         Parameters
         ----------
-        changes
+        effects
             Tables of fields by kinds of effects.
+        values
+            Plain values by name.
+        where
+            What messages call the values' table.
 
         Raises
         ------
         TableError
-            If there is no such effect, or a value is not right.
+            If there is no such effect or value, or a value is not right.
         """
-        for kind in changes:
+        for kind in effects:
             if kind not in {effect.kind for effect in self.effects}:
                 raise TableError(f"effects: the mixing has no effect {kind!r} to change.")
-        effects = tuple(
-            read_table(type(effect), {**_fields(effect), **changes.get(effect.kind, {})}, f"effects.{effect.kind}")
+        changed = tuple(
+            read_table(type(effect), {**_fields(effect), **effects.get(effect.kind, {})}, f"effects.{effect.kind}")
             for effect in self.effects
         )
-        return replace(self, effects=effects)
+        mixing = replace(self, effects=changed)
+        return Mixing.from_table({**mixing.to_table(), **values}, where) if values else mixing
 
 
 @dataclass(frozen=True, kw_only=True)

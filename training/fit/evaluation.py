@@ -37,11 +37,11 @@ class Evaluate(keras.callbacks.Callback):
         Names of evaluation sets.
     every : int
         Epochs from one evaluation to the next; with 0 there is none before the end.
-    judge : Judge
-        Who judges.
+    judge : Judge or None
+        Who judges; without one nothing is evaluated.
     """
 
-    def __init__(self, folder: Path, sets: Sequence[str], every: int, judge: Judge) -> None:
+    def __init__(self, folder: Path, sets: Sequence[str], every: int, judge: Judge | None) -> None:
         super().__init__()
         self._folder = folder
         self._sets = sets
@@ -59,8 +59,10 @@ class Evaluate(keras.callbacks.Callback):
 
     def finish(self, done: int) -> None:
         """Evaluate what so many epochs have left, unless that has been done."""
+        if self._judge is None or not self._sets:
+            return
         path = self._folder / MEASURES
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        if self._sets and str(done) not in found:
+        if str(done) not in found:
             found[str(done)] = self._judge.judge(self._folder, self._sets)
             write_text(path, json.dumps(found, indent=1))

@@ -181,7 +181,7 @@ def _train_alone(
         "data": data.description,
         "epoch_seconds": stage.steps * data.step_seconds,
     }
-    evaluate = _evaluate(recipe, folder, place) if chief else None
+    evaluate = Evaluate(folder, recipe.evaluation.sets, recipe.evaluation.every, place.judge if chief else None)
     history = read_history(folder)
     if history:
         _check_same(folder, read_record(folder), record)
@@ -200,8 +200,7 @@ def _train_alone(
     done = keeper.restore()
     if chief:
         write_record(folder, record | started.record | {"versions": versions()})
-    if evaluate is not None:
-        evaluate.after(done)
+    evaluate.after(done)
     batches = data.pairs.training(done * stage.steps)
     try:
         model.fit(
@@ -214,7 +213,7 @@ def _train_alone(
                 MovingAverage(model, stage.moving_average),
                 keeper,
                 *([keras.callbacks.TensorBoard(folder / "tensorboard")] if chief and _has_tensorboard() else []),
-                *([evaluate] if evaluate is not None else []),
+                evaluate,
             ],
             shuffle=False,
             verbose="auto" if chief else 0,
@@ -226,16 +225,9 @@ def _train_alone(
     return keeper.history
 
 
-def _evaluate(recipe: Recipe, folder: Path, place: Place) -> Evaluate | None:
-    if place.judge is None:
-        return None
-    return Evaluate(folder, recipe.evaluation.sets, recipe.evaluation.every, place.judge)
-
-
-def _finish(evaluate: Evaluate | None, epochs: int, bank: Path | None) -> None:
+def _finish(evaluate: Evaluate, epochs: int, bank: Path | None) -> None:
     """Do what comes after a run's last epoch: evaluate it, and give back the disk of its bank."""
-    if evaluate is not None:
-        evaluate.finish(epochs)
+    evaluate.finish(epochs)
     if bank is not None:
         shutil.rmtree(bank, ignore_errors=True)
 
@@ -373,9 +365,7 @@ def _average(recipe: Recipe, stage: Stage, place: Place) -> None:
         _check_same(folder, read_record(folder), record)
     else:
         _write_average(folder, files, shares, record)
-    evaluate = _evaluate(recipe, folder, place)
-    if evaluate is not None:
-        evaluate.finish(1)
+    Evaluate(folder, recipe.evaluation.sets, 0, place.judge).finish(1)
 
 
 def _write_average(
