@@ -85,7 +85,7 @@ class Bank:
             raise ValueError(f"items is {self.items}; it must be a multiple of heard, {self.heard}.")
         check_order(self.effects)
         for effect in self.effects:
-            if effect.kind in DRAWING:
+            if effect.needs_clips:
                 raise ValueError(f"the effect {effect.kind!r} draws clips or rooms; it belongs to the mixing.")
 
 
@@ -94,24 +94,6 @@ CHANGEABLE = ("clean_only", "noise_only", "pause_seconds", "noise_pause_seconds"
 
 SIZES = ("items", "heard", "longer")
 """Fields of a bank that a stage may change."""
-
-DRAWING = (
-    "begin_within_speech",
-    "extend_band",
-    "noise",
-    "noise_glide",
-    "noise_reverse",
-    "noise_speed",
-    "reverb",
-    "second_noise",
-    "speech",
-    "speed",
-    "steady",
-    "taught",
-    "vocoded",
-)
-"""Effects that act on clips or draw from pools: they cannot be applied to mixtures of a bank."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:

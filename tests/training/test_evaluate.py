@@ -82,6 +82,13 @@ def test_the_rate_decides_what_can_be_measured() -> None:
     assert set(judge.judge(noisy, noisy, clean, 8000)) == quality | parts
 
 
+def test_a_measure_that_no_table_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    clean, noisy = recording()
+    monkeypatch.setattr(judge, "speech_kept", lambda *of: {"musical noise": 1.0})
+    with pytest.raises(ValueError, match=r"\['musical noise'\]: add them to QUALITY or PARTS"):
+        judge.judge(noisy, noisy, clean, RATE, dnsmos_too=False)
+
+
 def test_silence_gives_no_number_and_no_failure() -> None:
     silent = np.zeros(2 * RATE, np.float32)
     found = judge.judge(silent, silent, silent, RATE, dnsmos_too=False)

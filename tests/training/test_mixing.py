@@ -57,6 +57,7 @@ def test_mistakes_are_named(fields: dict, why: str) -> None:
             "'noise_reverse' must come before|'noise_reverse' must come after",
         ),
         (["speech", "speed", "noise", "snr"], "'speed' must come before 'speech'"),
+        (["tilt", "speech", "noise", "snr"], "'tilt' must come after 'speech'"),
         (["speech", "snr", "noise"], "must come"),
         (["speech", "noise"], "There must be one effect 'snr', and there are 0"),
         (["speech", "speech", "noise", "snr"], "There must be one effect 'speech', and there are 2"),

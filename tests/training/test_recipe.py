@@ -30,6 +30,13 @@ def test_bundled_recipes_are_valid(path: Path) -> None:
     assert json.loads(json.dumps(recipe.to_table()))["network"]["name"] == recipe.network.name
 
 
+def test_the_recipe_of_the_readme_is_valid(tmp_path: Path) -> None:
+    section = (ROOT / "training" / "README.md").read_text().split("## A recipe")[1].split("\n## ")[0]
+    block = "\n".join(line[4:] for line in section.splitlines() if line.startswith("    ") or not line)
+    recipe = read(tmp_path, block)
+    assert [stage.name for stage in recipe.stages] == ["short", "lenient", "mean", "long"]
+
+
 def test_reading_imports_no_framework() -> None:
     code = (
         "import sys; from pathlib import Path; from training import recipe; "

@@ -260,7 +260,7 @@ def test_the_command_line_says_what_is_wrong(corpora: Path, tmp_path: Path, caps
         (None, ["--corpora", str(corpora)], "mine.toml"),
         (tiny().replace("snr", "snt"), ["--corpora", str(corpora)], "no kind 'snt'"),
         (tiny(), ["--data", str(tmp_path)], "holds no complete data set"),
-        (tiny(), ["--corpora", str(tmp_path)], "there is no folder"),
+        (tiny(), ["--corpora", str(tmp_path)], "2 of 2 corpora are missing: there is no folder"),
         (tiny(), ["--corpora", str(corpora), "--stage", "last"], "mine has no stage 'last'; it has first"),
         (tiny(loss="mse"), ["--corpora", str(corpora)], "there is no loss 'mse'"),
         (

@@ -144,7 +144,9 @@ class Mixing:
         """
         for kind in effects:
             if kind not in {effect.kind for effect in self.effects}:
-                raise TableError(f"effects: the mixing has no effect {kind!r} to change.")
+                raise TableError(
+                    f"effects: the mixing has no effect {kind!r} to change; a stage cannot change those of the bank."
+                )
         changed = tuple(
             read_table(type(effect), {**_fields(effect), **effects.get(effect.kind, {})}, f"effects.{effect.kind}")
             for effect in self.effects

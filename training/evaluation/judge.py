@@ -67,7 +67,7 @@ def judge(estimate: Audio, noisy: Audio, clean: Audio, rate: int, dnsmos_too: bo
     values["fricatives"] = fricatives_kept(estimate, noisy, clean, rate)
     values["between harmonics"] = between_harmonics(estimate, clean, rate)
     values["pauses"] = noise_left(estimate, noisy, clean, rate)
-    return values
+    return _named(values)
 
 
 def judge_clean(clean: Audio, rate: int, dnsmos_too: bool = True) -> dict[str, float]:
@@ -103,4 +103,11 @@ def judge_denoiser(
         values |= extremes(denoise, noisy, clean, rate)
     if sweep_too:
         values |= level_sweep(denoise, noisy, clean, rate)
+    return _named(values)
+
+
+def _named(values: dict[str, float]) -> dict[str, float]:
+    """Refuse, at the first pair, what no table would show."""
+    if unknown := values.keys() - set(MEASURES):
+        raise ValueError(f"no table knows the measures {sorted(unknown)}: add them to QUALITY or PARTS")
     return values

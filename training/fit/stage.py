@@ -16,7 +16,7 @@ import numpy as np
 
 from training.atomic import whole
 from training.data import teacher
-from training.data.corpora import CorpusSpec
+from training.data.corpora import CorpusSpec, check_folders
 from training.data.corpora.reference_records import is_reference
 from training.data.dataset import describe
 from training.data.prepare import prepared
@@ -138,6 +138,8 @@ def _check(recipe: Recipe, stages: tuple[Stage, ...], place: Place) -> None:
         raise ValueError(f"{recipe.name} names no corpora: give --data DIR.")
     if place.data is None and place.corpora is None:
         raise ValueError("give --corpora DIR, the folder of the recipe's corpora, or --data DIR.")
+    if place.data is None and place.corpora is not None:
+        check_folders([spec.at(place.corpora) for spec in recipe.corpora.values()])
 
 
 def _train(recipe: Recipe, stage: Stage, run: str, seed: int, place: Place) -> list[Row]:

@@ -8,16 +8,15 @@ from training.data.effects import EFFECTS
 from training.data.effects.base import Effect
 from training.tables import TableError, read_table
 
-ON_STATES = (
-    "begin_within_speech", "clip", "colour", "gain", "level", "low_pass", "noise_glide", "noise_reverse",
-    "partial_noise", "peak", "quantise", "snr", "steady", "telephone", "tilt",
-)  # fmt: skip
+NEED_POOLS = ("extend_band", "noise", "noise_speed", "reverb", "second_noise", "speech", "speed", "taught", "vocoded")
+"""Effects that need corpora, or find nothing to change in what `state` makes."""
 
 
-@pytest.mark.parametrize("kind", ON_STATES)
+@pytest.mark.parametrize("kind", [kind for kind in EFFECTS if kind not in NEED_POOLS])
 def test_the_same_draws_give_the_same_samples(kind: str) -> None:
     made = []
-    for seed in (3, 3, 4):
+    for number, seed in enumerate((3, 3, 4)):
+        np.random.seed(number)  # noqa: NPY002  # of no meaning: what is drawn, `rng` draws
         one = state(mixed=kind not in ("noise_glide", "noise_reverse", "steady"))
         EFFECTS[kind]()(rng(seed), one)
         assert one.stems.dtype == np.float32 and np.isfinite(one.stems).all() and one.stems.shape[-1] == 16000

@@ -3,7 +3,7 @@
 from training.data.corpora.base import SPLITS, Clip, Corpus, CorpusError
 from training.data.corpora.common_voice import CommonVoice
 from training.data.corpora.folder import Folder
-from training.data.corpora.spec import CorpusSpec, open_all, parse
+from training.data.corpora.spec import CorpusSpec, check_folders, open_all, parse
 from training.data.corpora.urbansound8k import UrbanSound8K
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "CorpusSpec",
     "Folder",
     "UrbanSound8K",
+    "check_folders",
     "open_all",
     "parse",
 ]

@@ -111,6 +111,23 @@ class CorpusSpec:
         return corpus
 
 
+def check_folders(specs: Sequence[CorpusSpec]) -> None:
+    """Find out whether all corpora are there.
+
+    Raises
+    ------
+    CorpusError
+        If some are not; the message names them all.
+    """
+    missing = [spec for spec in specs if not Path(spec.path).is_dir()]
+    if missing:
+        named = ", ".join(f"{spec.name} ({spec.path})" if spec.name else spec.path for spec in missing)
+        raise CorpusError(
+            f"{len(missing)} of {len(specs)} corpora are missing: there is no folder {named}; training/README.md tells "
+            "where those of the recipes are from."
+        )
+
+
 def open_all(specs: Sequence[CorpusSpec]) -> dict[str, list[Corpus]]:
     """Open corpora, by role.
 
@@ -119,6 +136,7 @@ def open_all(specs: Sequence[CorpusSpec]) -> dict[str, list[Corpus]]:
     CorpusError
         If one is not as it should be.
     """
+    check_folders(specs)
     corpora: dict[str, list[Corpus]] = {}
     for spec in specs:
         corpora.setdefault(spec.role, []).append(spec.open())

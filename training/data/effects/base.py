@@ -26,13 +26,16 @@ class Effect:
         Kinds of effects that it must precede or follow, where a recipe has them.
     needs_speech, needs_noise
         Whether mixtures without speech, or without noise, are passed over.
+    needs_clips
+        Whether it acts on clips or draws from pools: it cannot be applied to mixtures of a bank.
     """
 
     kind: ClassVar[str]
     before: ClassVar[tuple[str, ...]] = ()
-    after: ClassVar[tuple[str, ...]] = ()
+    after: ClassVar[tuple[str, ...]] = ("speech",)
     needs_speech: ClassVar[bool] = False
     needs_noise: ClassVar[bool] = False
+    needs_clips: ClassVar[bool] = False
 
     probability: float = 1.0
 
@@ -66,6 +69,7 @@ class RecordedNoiseEffect(Effect):
     before: ClassVar[tuple[str, ...]] = ("snr",)
     after: ClassVar[tuple[str, ...]] = ("noise",)
     needs_noise: ClassVar[bool] = True
+    needs_clips: ClassVar[bool] = True
 
     def __call__(self, rng: np.random.Generator, state: State) -> None:
         """Apply the effect to the noises that chance chooses."""

@@ -22,6 +22,7 @@ class BeginWithinSpeech(Effect):
     before: ClassVar[tuple[str, ...]] = ("snr", "reverb")
     after: ClassVar[tuple[str, ...]] = ("speech",)
     needs_speech: ClassVar[bool] = True
+    needs_clips: ClassVar[bool] = True
 
     def apply(self, rng: np.random.Generator, state: State) -> None:
         """Turn the speech."""

@@ -36,6 +36,7 @@ class ExtendBand(Effect):
     before: ClassVar[tuple[str, ...]] = ("snr",)
     after: ClassVar[tuple[str, ...]] = ("speech",)
     needs_speech: ClassVar[bool] = True
+    needs_clips: ClassVar[bool] = True
 
     end_hz: float = 20000.0
     first_db: Range = (-10.0, 6.0)

@@ -17,7 +17,9 @@ class Noise(Effect):
 
     kind = "noise"
     before: ClassVar[tuple[str, ...]] = ("snr", "second_noise")
+    after: ClassVar[tuple[str, ...]] = ()
     needs_noise: ClassVar[bool] = True
+    needs_clips: ClassVar[bool] = True
 
     def apply(self, rng: np.random.Generator, state: State) -> None:
         """Draw it."""

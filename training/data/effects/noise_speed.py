@@ -24,7 +24,9 @@ class NoiseSpeed(Effect):
 
     kind = "noise_speed"
     before: ClassVar[tuple[str, ...]] = ("noise", "second_noise")
+    after: ClassVar[tuple[str, ...]] = ()
     needs_noise: ClassVar[bool] = True
+    needs_clips: ClassVar[bool] = True
 
     range: Range = (0.7, 1.4)
 

@@ -31,6 +31,7 @@ class Reverb(Effect):
     kind = "reverb"
     before: ClassVar[tuple[str, ...]] = ("snr",)
     after: ClassVar[tuple[str, ...]] = ("speech", "noise", "second_noise")
+    needs_clips: ClassVar[bool] = True
 
     recorded: float = 0.0
     noise: float = 0.5

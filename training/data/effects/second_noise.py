@@ -27,6 +27,7 @@ class SecondNoise(Effect):
     before: ClassVar[tuple[str, ...]] = ("snr",)
     after: ClassVar[tuple[str, ...]] = ("noise",)
     needs_noise: ClassVar[bool] = True
+    needs_clips: ClassVar[bool] = True
 
     level_db: Range = (-12.0, 0.0)
 

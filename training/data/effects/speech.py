@@ -17,7 +17,9 @@ class Speech(Effect):
 
     kind = "speech"
     before: ClassVar[tuple[str, ...]] = ("snr",)
+    after: ClassVar[tuple[str, ...]] = ()
     needs_speech: ClassVar[bool] = True
+    needs_clips: ClassVar[bool] = True
 
     def apply(self, rng: np.random.Generator, state: State) -> None:
         """Draw it."""

@@ -24,7 +24,9 @@ class Speed(Effect):
 
     kind = "speed"
     before: ClassVar[tuple[str, ...]] = ("speech",)
+    after: ClassVar[tuple[str, ...]] = ()
     needs_speech: ClassVar[bool] = True
+    needs_clips: ClassVar[bool] = True
 
     range: Range = (0.85, 1.2)
 

@@ -35,6 +35,7 @@ class Taught(Effect):
     before: ClassVar[tuple[str, ...]] = ("clip", "quantise")
     needs_speech: ClassVar[bool] = True
     needs_noise: ClassVar[bool] = True
+    needs_clips: ClassVar[bool] = True
 
     by: str = "mean"
     below_hz: float = 8000.0
