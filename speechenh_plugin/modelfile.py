@@ -251,6 +251,9 @@ if __name__ == "__main__":
     if len(sys.argv) != 3:
         sys.exit("usage: python modelfile.py MODEL_DIRECTORY FILE.ddn")
     try:
-        Path(sys.argv[2]).write_bytes(pack(sys.argv[1]))
+        packed = pack(sys.argv[1])
+        if (name := read_meta(packed)["name"]) != Path(sys.argv[2]).stem:
+            raise ValueError(f"the model in {sys.argv[1]} is called {name!r}: a bundled one has its folder's name")
+        Path(sys.argv[2]).write_bytes(packed)
     except (OSError, ValueError) as reason:
         sys.exit(f"error: {reason}")

@@ -13,6 +13,7 @@ from .audio.files import FileReport, Progress, process_with
 from .audio.recording import Incomplete, Reader
 from .audio.through import Audio, through_effect, through_stream
 from .audio.writer import is_stream
+from .controls import BY_NAME
 from .effect import DeepDenoise
 from .settings import Settings
 from .stream import Stream
@@ -45,7 +46,7 @@ class Processing:
     def identity(self) -> str:
         """Name what is done, so that a change of it is noticed: settings, model and chain, not their names."""
         stream = Stream(_RATE, **self.settings)
-        controls = stream.strength, stream.reduction_limit_db, stream.stereo_link, stream.listen
+        controls = [getattr(stream, name) for name in BY_NAME if name != "bypass"]
         digest = hashlib.sha256(repr((*controls, self.loudness, self.incomplete)).encode())
         model = store.resolve(self.settings.get("model"))
         digest.update(model if isinstance(model, bytes) else store.model_path(model or store.default()).read_bytes())

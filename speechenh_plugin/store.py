@@ -20,6 +20,8 @@ class ModelInfo:
     ----------
     name : str
         What ``DeepDenoise(model=...)`` takes.
+    purpose : str
+        What it is for; empty if it does not say.
     licence : str
         Licence of the weights.
     data : list of str
@@ -35,6 +37,7 @@ class ModelInfo:
     """
 
     name: str
+    purpose: str
     licence: str
     data: list[str]
     parameters: int
@@ -187,6 +190,7 @@ def _describe(name: str, path: Path) -> ModelInfo:
     meta = modelfile.read_meta(path.read_bytes())
     return ModelInfo(
         name=name,
+        purpose=meta.get("purpose", ""),
         licence=meta["licence"],
         data=meta["data"],
         parameters=meta["parameters"],

@@ -95,6 +95,7 @@ CHANGEABLE = ("clean_only", "noise_only", "pause_seconds", "noise_pause_seconds"
 SIZES = ("items", "heard", "longer")
 """Fields of a bank that a stage may change."""
 
+
 @dataclass(frozen=True, kw_only=True)
 class Stage:
     """A part of the training.

@@ -54,7 +54,14 @@ def batch(
     are followed, hidden files are not taken.
     """
     with options.usage_errors():
-        chosen = options.settings(preset, strength, reduction_limit, stereo_link, listen, model)
+        chosen = options.settings(
+            preset=preset,
+            strength=strength,
+            reduction_limit=reduction_limit,
+            stereo_link=stereo_link,
+            listen=listen,
+            model=model,
+        )
         folder.run(
             source,
             output,

@@ -37,7 +37,16 @@ def compare(
     if output is None and path.exists() and not overwrite:
         terminal.fail(f"{path} exists; --overwrite replaces it, -o names another")
     with options.usage_errors():
-        effect = DeepDenoise(**options.settings(preset, strength, reduction_limit, stereo_link, listen, model))
+        effect = DeepDenoise(
+            **options.settings(
+                preset=preset,
+                strength=strength,
+                reduction_limit=reduction_limit,
+                stereo_link=stereo_link,
+                listen=listen,
+                model=model,
+            )
+        )
     try:
         audio, rate = _read(file, seconds)
         result = effect.process(audio, rate).mean(axis=0)

@@ -49,7 +49,14 @@ def denoise(
     with options.usage_errors():
         if overwrite and skip:
             raise ValueError("--overwrite and --skip exclude each other")
-        chosen = options.settings(preset, strength, reduction_limit, stereo_link, listen, model)
+        chosen = options.settings(
+            preset=preset,
+            strength=strength,
+            reduction_limit=reduction_limit,
+            stereo_link=stereo_link,
+            listen=listen,
+            model=model,
+        )
         incomplete: Incomplete = "keep" if keep_incomplete else "refuse"
         folders = [file for file in files if os.path.isdir(file)]
         if folders:

@@ -45,7 +45,9 @@ def live(
         _list_devices()
         return
     with options.usage_errors():
-        settings = options.settings(preset, strength, reduction_limit, None, listen, model)
+        settings = options.settings(
+            preset=preset, strength=strength, reduction_limit=reduction_limit, listen=listen, model=model
+        )
         Stream(rate, **settings)
     try:
         heard, played = choose(source, output)

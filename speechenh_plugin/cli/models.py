@@ -11,14 +11,6 @@ from ..effect import DeepDenoise
 from ..store import models as bundled
 from . import options, terminal
 
-PURPOSES = {
-    "fullband": "speech at any sample rate, the best for most recordings",
-    "cr_ced": "speech at 8 kHz with a small network that does not mind how loud it is",
-    "cr_ced_reference": "comparisons with the paper of Park & Lee (2016); its data exclude commercial use",
-    "u_ced_reference": "comparisons with the project that this one follows; its data exclude commercial use",
-}
-"""What each bundled model is for."""
-
 
 def models(
     licences: Annotated[
@@ -37,7 +29,6 @@ def models(
                     **asdict(model),
                     "path": str(model.path),
                     "default": model.name == default,
-                    "purpose": PURPOSES.get(model.name, ""),
                 }
                 for model in found
             ]
@@ -56,7 +47,7 @@ def models(
     table.add_column("a frame costs", justify="right", no_wrap=True)
     for model in found:
         name = f"[b]{model.name}[/] (default)" if model.name == default else model.name
-        table.add_row(name, PURPOSES.get(model.name, ""), f"{model.macs_per_frame / 1e6:.1f} M")
+        table.add_row(name, model.purpose, f"{model.macs_per_frame / 1e6:.1f} M")
     console.print(table)
     console.print("Choose one by --model NAME. A frame is 8 ms; its cost is in multiply-adds.")
     console.print("--licences tells the licences of weights and data.")

@@ -112,6 +112,7 @@ Json = Annotated[bool, typer.Option("--json", help="Tell the results as JSON on 
 
 
 def settings(
+    *,
     preset: str | None = None,
     strength: float | None = None,
     reduction_limit: float | None = None,

@@ -97,6 +97,6 @@ def test_presets_are_settings_that_options_override(fullband_model: Path, noisy:
 
 def test_every_preset_gives_settings() -> None:
     for preset in PRESETS:
-        given = options.settings(preset.name)
+        given = options.settings(preset=preset.name)
         assert given == {**preset.settings, "model": None}
         assert set(given) == set(Settings.__annotations__)

@@ -42,9 +42,13 @@ def test_directory_file_and_bytes_give_the_same_network(tmp_path, declare):
 
 def test_the_build_packs_with_a_command_and_no_package(tmp_path):
     directory = directory_of(small(), tmp_path / "model")
-    command = [sys.executable, modelfile.__file__, str(directory), str(tmp_path / "out.ddn")]
+    name = small().name
+    command = [sys.executable, modelfile.__file__, str(directory), str(tmp_path / f"{name}.ddn")]
     subprocess.run(command, check=True, cwd=tmp_path)
-    assert (tmp_path / "out.ddn").read_bytes() == modelfile.pack(directory)
+    assert (tmp_path / f"{name}.ddn").read_bytes() == modelfile.pack(directory)
+    misnamed = subprocess.run([*command[:-1], "other.ddn"], cwd=tmp_path, capture_output=True, text=True)
+    assert misnamed.returncode != 0 and f"is called '{name}'" in misnamed.stderr
+    assert not (tmp_path / "other.ddn").exists()
     (directory / "weights.safetensors").unlink()
     failed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert failed.returncode != 0

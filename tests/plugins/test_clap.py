@@ -21,7 +21,7 @@ from speechenh_plugin.controls import CONTROLS
 from speechenh_plugin.store import installed
 
 RATES = [8000, 16000, 44100, 48000, 96000, 192000]
-MODEL = len(CONTROLS)
+MODEL, PLACE = 1000, len(CONTROLS)  # the list of models: its id, for ever, and where it is listed
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_ports(plugin: Plugin) -> None:
 
 def test_parameters_are_the_tables(plugin: Plugin) -> None:
     infos = plugin.params()
-    assert [info.id for info in infos] == [*range(MODEL + 1)]
+    assert [info.id for info in infos] == [*range(PLACE), MODEL]
     for info, control in zip(infos, CONTROLS, strict=False):
         assert info.name.decode() == control.title
         assert (info.minimum, info.maximum, info.initial) == (0, control.maximum, control.default)
@@ -77,10 +77,10 @@ def test_parameters_are_the_tables(plugin: Plugin) -> None:
             assert plugin.from_text(info.id, text) == value
         assert bool(info.flags & 1 << 16) == (bool(control.labels) and control.name != "bypass")
         assert bool(info.flags & 1 << 4) == (control.name == "bypass")
-    assert infos[MODEL].name == b"Model"
-    assert plugin.text(MODEL, infos[MODEL].maximum) == "custom"
+    assert infos[PLACE].name == b"Model"
+    assert plugin.text(MODEL, infos[PLACE].maximum) == "custom"
     assert plugin.from_text(MODEL, plugin.text(MODEL, 1)) == 1
-    assert plugin.text(0, 101) is plugin.text(MODEL + 1, 0) is plugin.from_text(0, "loud") is None
+    assert plugin.text(0, 101) is plugin.text(PLACE, 0) is plugin.from_text(0, "loud") is None
 
 
 def test_events_count_from_the_sample_that_they_name(plugin: Plugin) -> None:
@@ -96,7 +96,7 @@ def test_events_count_from_the_sample_that_they_name(plugin: Plugin) -> None:
 
 def test_a_model_is_chosen_on_the_main_thread(plugin: Plugin) -> None:
     audio = speechlike(0.5, 16000)
-    names = [plugin.text(MODEL, entry) for entry in range(int(plugin.params()[MODEL].maximum) + 1)]
+    names = [plugin.text(MODEL, entry) for entry in range(int(plugin.params()[PLACE].maximum) + 1)]
     started(plugin, 16000, 1)
     plugin.process(audio, [512], changes=[(1000, MODEL, 1.0)])
     assert plugin.asked == ["latency", "callback"]
@@ -138,7 +138,7 @@ def test_state(plugin: Plugin, fullband_model: Path) -> None:
     state = preset.pack_state(preset.State({0: 80.0, 1: 20.0, 2: 0.0, 3: 1.0, 4: 0.0}, packed))
     assert plugin.load(state)
     assert plugin.save() == state
-    assert plugin.value(MODEL) == plugin.params()[MODEL].maximum
+    assert plugin.value(MODEL) == plugin.params()[PLACE].maximum
     started(plugin, 16000, 1)
     settings = {"strength": 80, "reduction_limit_db": 20, "stereo_link": False, "listen": "removed"}
     assert_late(plugin.process(audio), expected(audio, 16000, model=fullband_model, **settings))
@@ -182,4 +182,4 @@ def test_clap_info_reads_it() -> None:
     run = subprocess.run([program, installed("clap/DeepDenoise.clap")], capture_output=True, text=True, check=True)
     (told,) = json.loads(run.stdout)["plugins"]
     assert told["descriptor"]["id"] == "deepdenoise.deepdenoise"
-    assert told["extensions"]["clap.params"]["param-count"] == MODEL + 1
+    assert told["extensions"]["clap.params"]["param-count"] == PLACE + 1

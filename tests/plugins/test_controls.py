@@ -2,10 +2,13 @@
 
 import inspect
 
+import numpy as np
 import pytest
+from commands import run
 
-from speechenh_plugin import DeepDenoise
-from speechenh_plugin.controls import BY_NAME, CONTROLS, MODEL_TITLE, PRESETS
+from speechenh_plugin import DeepDenoise, denoise
+from speechenh_plugin.controls import BY_NAME, CONTROLS, MODEL_TITLE, PRESETS, Control
+from speechenh_plugin.processing import Processing
 
 
 def test_the_table() -> None:
@@ -48,6 +51,22 @@ def test_the_class_has_the_tables_defaults() -> None:
         assert given.get(control.name, default) == getattr(effect, control.name) == default
 
 
+def test_ids_stay() -> None:
+    """Hosts' sessions hold them: a new control is a further row, and none moves."""
+    ids = ["strength", "reduction_limit_db", "stereo_link", "listen", "bypass"]
+    assert [control.name for control in CONTROLS][: len(ids)] == ids
+
+
+@pytest.mark.parametrize("control", [control for control in CONTROLS if control.name != "bypass"], ids=lambda c: c.name)
+def test_every_way_in_python_knows_every_control(control: Control) -> None:
+    other = {control.name: control.python(0 if control.default else control.maximum)}
+    audio = np.random.default_rng(0).normal(0, [[0.1], [0.01]], (2, 8000)).astype(np.float32)
+    made = denoise(audio, 16000, **other)
+    assert np.array_equal(DeepDenoise(**other)(audio, 16000), made)
+    assert not np.array_equal(denoise(audio, 16000), made)
+    assert Processing(other).identity() != Processing().identity()
+
+
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 def test_presets_are_settings_of_the_class(preset) -> None:
     effect = DeepDenoise(**preset.settings)
@@ -61,6 +80,11 @@ def test_the_command_line_has_the_tables_ranges() -> None:
 
     from speechenh_plugin.cli import options
 
+    for command, without in (("denoise", ()), ("batch", ()), ("compare", ()), ("live", ("stereo_link",))):
+        told = run(command, "--help").stdout
+        for control in CONTROLS:
+            if control.name not in ("bypass", *without):
+                assert f"--{control.symbol.replace('_', '-')} " in told, (command, control.name)
     given = {
         "strength": options.Strength,
         "reduction_limit_db": options.ReductionLimit,
@@ -84,5 +108,7 @@ def test_every_plugin_is_made_from_the_table() -> None:
 
     package = Path(__file__).parents[2] / "speechenh_plugin"
     header = runpy.run_path(str(package / "native/shell/controls_header.py"))["header"](str(package / "controls.py"))
+    ports = runpy.run_path(str(package / "native/lv2/turtle.py"))["PORTS"]
+    assert {*ports} == {*(control.symbol for control in CONTROLS), "model"} - {"bypass"}  # LV2 has a port for that
     for control in CONTROLS:
         assert f'{{"{control.title}", "{control.short_title}", "{control.unit}"' in header

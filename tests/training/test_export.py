@@ -193,7 +193,7 @@ def test_what_a_person_wrote_and_the_rank_stay(tmp_path: Path) -> None:
     graph.output("magnitude", graph.conv(x, 1, (1, 3)))
     build(graph).save(tmp_path / "last.keras")
     out = tmp_path / "out"
-    export.export(tmp_path / "last.keras", "mine", out, rank=7)
+    export.export(tmp_path / "last.keras", "mine", out, rank=7, purpose="trials")
     card = out / "card.md"
     sections = [line[3:] for line in card.read_text().splitlines() if line.startswith("## ")]
     assert sections == ["Use", "Limits", "Measures", "Data", "Recipe", "Known failures"]
@@ -204,7 +204,8 @@ def test_what_a_person_wrote_and_the_rank_stay(tmp_path: Path) -> None:
     assert card.read_text().count("Noted.") == 1
     export.export(tmp_path / "last.keras", "mine", out)
     assert "Noted." not in card.read_text()
-    assert json.loads((out / "graph.json").read_text())["rank"] == 7
+    declared = json.loads((out / "graph.json").read_text())
+    assert (declared["rank"], declared["meta"]["purpose"]) == (7, "trials")
     assert "## Use\n\nSpeech.\n\nNothing else.\n\n## Limits\n\nNot described.\n" in card.read_text()
 
 

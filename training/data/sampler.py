@@ -54,8 +54,8 @@ class Sampler:
             names = ", ".join(corpus.name for corpus in corpora) or "no corpus"
             raise CorpusError(
                 f"There is no {role} for the split {split} in {names}: all that it holds is in other splits. Tell more "
-                "speakers apart (speaker = 'REGEX', on a command line folder:PATH?speaker=REGEX), or put files into folders "
-                "called train, dev and test."
+                "speakers apart (speaker = 'REGEX', on a command line folder:PATH?speaker=REGEX), or put files into "
+                "folders called train, dev and test."
             )
         self._share = np.cumsum([corpus.weight for corpus, _ in self._parts])
         self._library = library

@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--notes", type=Path, metavar="FILE", help="Markdown for the card's section of notes")
     parser.add_argument("--rank", type=at_least(0), metavar="N", help="place in the list of models, the least first")
+    parser.add_argument("--purpose", metavar="TEXT", help="what the model is for, for the list of models")
     options = parser.parse_args(arguments)
     try:
         difference = export(
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.evaluation,
             options.notes,
             options.rank,
+            options.purpose,
         )
     except (ExportError, GraphError, OSError) as error:
         print(f"training.export: {error}", file=sys.stderr)

@@ -27,6 +27,7 @@ def export(
     evaluations: Sequence[Path] = (),
     notes: Path | None = None,
     rank: int | None = None,
+    purpose: str | None = None,
 ) -> float:
     """Write a model directory.
 
@@ -49,6 +50,8 @@ def export(
         Markdown for a section of the card, below its heading.
     rank : int, optional
         Place in the list of models, the least first; by default that of a model which is there already, else last.
+    purpose : str, optional
+        What the model is for, for lists; by default that of a model which is there already.
 
     Returns
     -------
@@ -73,13 +76,17 @@ def export(
     run = read_record(folder) if model.is_dir() or (folder / "run.json").is_file() else {}
     declared = graph.to_json(metadata(network.graph, run, licence))
     known = out / "graph.json"
-    if rank is None and known.is_file():
+    if known.is_file():
         try:
-            rank = json.loads(known.read_text(encoding="utf-8")).get("rank")
+            before = json.loads(known.read_text(encoding="utf-8"))
         except ValueError:
-            raise ExportError(f"{known} is damaged: give --rank, or remove it") from None
+            raise ExportError(f"{known} is damaged: remove it") from None
+        rank = before.get("rank") if rank is None else rank
+        purpose = before.get("meta", {}).get("purpose") if purpose is None else purpose
     if rank is not None:
         declared["rank"] = rank
+    if purpose is not None:
+        declared["meta"] = {"purpose": purpose} | declared["meta"]
     declared["meta"]["measures"] = measured(name, file, run, evaluations)
     difference = check(network, declared, weights)
     out.mkdir(parents=True, exist_ok=True)

@@ -67,11 +67,11 @@ bool CLAP_CALL selectConfig(const clap::Plugin* plugin, uint32_t id) {
 uint32_t CLAP_CALL paramCount(const clap::Plugin*) { return kControlCount + 1; }
 
 bool CLAP_CALL paramInfo(const clap::Plugin*, uint32_t index, clap::ParamInfo* info) {
-    if (index > kModel || info == nullptr)
+    if (index > kControlCount || info == nullptr)
         return false;
     *info = {};
-    info->id = index;
-    if (index == kModel) {
+    info->id = index == kControlCount ? kModel : index;
+    if (info->id == kModel) {
         info->flags = clap::kStepped | clap::kEnum; // loading takes time: nothing to automate
         copyText(kModelTitle, info->name, sizeof info->name);
         info->maximum = lastModel();
@@ -88,14 +88,14 @@ bool CLAP_CALL paramInfo(const clap::Plugin*, uint32_t index, clap::ParamInfo* i
 }
 
 bool CLAP_CALL paramValue(const clap::Plugin* plugin, uint32_t id, double* value) {
-    if (id > kModel || value == nullptr)
+    if (!isParameter(id) || value == nullptr)
         return false;
     *value = self(plugin).value(id);
     return true;
 }
 
 bool CLAP_CALL valueToText(const clap::Plugin*, uint32_t id, double value, char* text, uint32_t size) {
-    if (id > kModel || text == nullptr || size == 0)
+    if (!isParameter(id) || text == nullptr || size == 0)
         return false;
     if (!(value >= 0.0 && value <= (id == kModel ? lastModel() : kControls[id].maximum)))
         return false;
@@ -104,7 +104,7 @@ bool CLAP_CALL valueToText(const clap::Plugin*, uint32_t id, double value, char*
 }
 
 bool CLAP_CALL textToValue(const clap::Plugin*, uint32_t id, const char* text, double* value) {
-    if (id > kModel || text == nullptr || value == nullptr)
+    if (!isParameter(id) || text == nullptr || value == nullptr)
         return false;
     if (id == kModel) {
         for (int entry = 0; entry <= lastModel(); ++entry)

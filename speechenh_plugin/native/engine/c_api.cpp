@@ -147,5 +147,9 @@ void deepdenoise_stream_reset(deepdenoise_stream* stream) { stream->denoiser.res
 
 void deepdenoise_stream_process(deepdenoise_stream* stream, const float* const* in, float* const* out, int samples,
                                 float strength, float reduction_limit_db, int stereo_link, int listen_removed) {
-    stream->denoiser.process(in, out, samples, {strength, reduction_limit_db, stereo_link != 0, listen_removed != 0});
+    stream->denoiser.process(in, out, samples,
+                             {.strength = strength,
+                              .reductionLimitDb = reduction_limit_db,
+                              .stereoLink = stereo_link != 0,
+                              .listenRemoved = listen_removed != 0});
 }

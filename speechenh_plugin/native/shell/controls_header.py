@@ -25,9 +25,12 @@ namespace deepdenoise::shell {{
 /// Control ids. Sessions store them.
 enum ControlId : uint32_t {{ {ids}, kControlCount }};
 
-/// The list of models is a control too, but no value of the audio thread: choosing one loads it.
-inline constexpr uint32_t kModel = kControlCount;
+/// The list of models is a control too, but no value of the audio thread: choosing one loads it. Listed behind the
+/// others; its id stays when controls are added.
+inline constexpr uint32_t kModel = 1000;
 inline constexpr const char* kModelTitle = {model};
+
+constexpr bool isParameter(uint32_t id) {{ return id < kControlCount || id == kModel; }}
 
 /// Plain values run from 0 to `maximum`, in proportion to a host's normalised 0..1.
 struct Control {{

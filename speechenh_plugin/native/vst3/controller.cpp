@@ -42,10 +42,10 @@ Result Controller::getControllerState(Stream*) { return kResultOk; }
 int32_t Controller::getParameterCount() { return kControlCount + 1; }
 
 Result Controller::getParameterInfo(int32_t index, ParameterInfo& info) {
-    if (index < 0 || index > static_cast<int32_t>(kModel))
+    if (index < 0 || index > static_cast<int32_t>(kControlCount))
         return kInvalidArgument;
     info = {};
-    info.id = static_cast<uint32_t>(index);
+    info.id = index == static_cast<int32_t>(kControlCount) ? kModel : static_cast<uint32_t>(index);
     info.flags = ParameterInfo::kCanAutomate; // of the list of models too: Ardour hides what cannot be automated
     if (info.id == kModel) {
         copyText(kModelTitle, info.title);
@@ -68,7 +68,7 @@ Result Controller::getParameterInfo(int32_t index, ParameterInfo& info) {
 }
 
 Result Controller::getParamStringByValue(uint32_t id, double value, char16_t* string) {
-    if (id > kModel || string == nullptr || !(value >= 0.0 && value <= 1.0))
+    if (!isParameter(id) || string == nullptr || !(value >= 0.0 && value <= 1.0))
         return kInvalidArgument;
     copyText(id == kModel ? modelText(entry(value, lastModel())) : toText(kControls[id], value * kControls[id].maximum),
              *reinterpret_cast<String128*>(string));
@@ -76,7 +76,7 @@ Result Controller::getParamStringByValue(uint32_t id, double value, char16_t* st
 }
 
 Result Controller::getParamValueByString(uint32_t id, char16_t* string, double& value) {
-    if (id > kModel || string == nullptr)
+    if (!isParameter(id) || string == nullptr)
         return kInvalidArgument;
     const std::string text = plainText(string);
     if (id == kModel) {
