@@ -22,10 +22,12 @@ def partial_file(output: Path) -> Iterator[Path]:
     """Give a name beside the output to write to; rename it in the end, or remove it after an error."""
     unique = _unique(threading.get_ident())
     name = f".{output.stem[:40]}.{unique}{output.suffix}"
-    if output.is_symlink():
-        output = output.resolve()
-    partial = output.with_name(name)
     label = printable(str(output))
+    try:
+        output = output.resolve() if output.is_symlink() else output
+    except (OSError, RuntimeError) as error:  # a link that leads back to itself
+        raise AudioWriteError(f"{label} cannot be written: {error}") from None
+    partial = output.with_name(name)
     _sweep(str(output.parent))
     try:
         partial.touch()

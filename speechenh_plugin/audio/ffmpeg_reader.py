@@ -13,7 +13,7 @@ from av.stream import Disposition
 
 from ..errors import AudioFileError
 from . import layout
-from .headers import mp3, ogg
+from .headers import flac, mp3, ogg
 from .ogg_links import Renumbered, repeats
 from .recording import Audio, Form, Incomplete, Reader, check_complete, check_undamaged, reason, reblock
 from .source import Source
@@ -70,7 +70,7 @@ class FfmpegReader(Reader):
         self, source: Source, incomplete: Incomplete, options: dict[str, str] | None = None, *, cut: bool = False
     ) -> None:
         self._source, self._incomplete, self._cut = source, incomplete, cut
-        bits = _flac_bits(source.peek(26))
+        bits = flac.bits(source.peek(26))
         self.container = _open(source, options or {})
         kind = self.container.format.name
         stream = self.container.streams.best("audio")
@@ -79,7 +79,7 @@ class FfmpegReader(Reader):
             raise AudioFileError(f"{source.label} holds no sound that can be decoded")
         self.stream: Any = stream
         context = self.stream.codec_context
-        if not context.sample_rate or not context.layout.nb_channels:
+        if not context.sample_rate or not context.layout.nb_channels or context.format is None:
             self.container.close()
             raise AudioFileError(f"{source.label} holds no sound that can be decoded")
         mask = layout.from_names([channel.name for channel in context.layout.channels])
@@ -101,7 +101,7 @@ class FfmpegReader(Reader):
         self._layout = layout.to_names(form.mask) if form.mask is not None else context.layout.name
         others = len(self.container.streams.audio) - 1
         if others:
-            self.notes.append(f"{source.label} holds {others + 1} sound tracks: the first or default one is denoised")
+            self.notes.append(f"{source.label} holds {others + 1} sound tracks: track {stream.index} is denoised")
         self._ended = 0.0  # seconds at which the last packet of any stream ends
         self._errors = 0
         self._frame_bytes = 0  # of each frame in the packet before, where it held several
@@ -128,7 +128,20 @@ class FfmpegReader(Reader):
     @property
     def has_picture(self) -> bool:
         """Whether there is a film beside the sound; a cover is none."""
-        return any(not stream.disposition & Disposition.attached_pic for stream in self.container.streams.video)
+        return any(not is_cover(stream) for stream in self.container.streams.video)
+
+    def pictures(self) -> list[tuple[str, bytes]]:
+        """Return the covers, by MIME type; in a pipe none can be had without the sound."""
+        if self.path is None or not any(map(is_cover, self.container.streams)):
+            return []
+        found = []
+        with contextlib.closing(Source(self.path)) as source, _open(source, {}) as container:
+            for packet in container.demux():  # covers come first
+                if not is_cover(packet.stream) or not packet.size:
+                    break
+                name = packet.stream.codec_context.name
+                found.append((f"image/{_IMAGES.get(name, name)}", bytes(packet)))
+        return found
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -159,12 +172,22 @@ class FfmpegReader(Reader):
 
     def _whole_frames(self, packet: Any) -> list[Any]:
         """Give what can be decoded of a packet of several frames, of which PyAV gives none where one is damaged."""
+        if self.container.format.name == "flac":
+            return self._flac_frame(bytes(packet))
         found: list[Any] = []
         data = bytes(packet) if self._frame_bytes else b""
         for start in range(0, len(data), self._frame_bytes or 1):
             with contextlib.suppress(av.error.FFmpegError):
                 found += self.stream.codec_context.decode(av.Packet(data[start : start + self._frame_bytes]))
         return found
+
+    def _flac_frame(self, data: bytes) -> list[Any]:
+        """Give the frame that a packet begins with; behind a file's last one a tag may follow, or zeros."""
+        for end in flac.ends(data):
+            with contextlib.suppress(av.error.FFmpegError):
+                if found := self.stream.codec_context.decode(av.Packet(data[:end])):
+                    return list(found)
+        return []
 
     def _packets(self) -> Iterator[Any]:
         """Yield the packets of the sound, and hand those of other streams to who copies them."""
@@ -261,7 +284,7 @@ class FfmpegReader(Reader):
             check_complete(self._incomplete, self.notes, label, found, stated)
         elif self._cut or (kind == "ogg" and not ogg.ends(self._source.tail())):
             check_complete(self._incomplete, self.notes, label, found)
-        elif self._first_error is not None:
+        elif self._first_error is not None and not (kind == "flac" and self.stated is not None):
             if kind in _RESYNCHRONISING:
                 self.notes.append(f"{label} holds {self._errors} parts between its frames that are no sound")
             else:
@@ -283,6 +306,14 @@ _SUBTYPES = {
     "gsm_ms": "GSM610",
     "pcm_u8": "PCM_U8",
 }
+
+
+_IMAGES = {"mjpeg": "jpeg"}
+
+
+def is_cover(stream: Any) -> bool:
+    """Tell whether a track is a picture that belongs to the whole, not a film."""
+    return bool(stream.disposition & Disposition.attached_pic)
 
 
 def _subtype(context: Any) -> str:
@@ -312,7 +343,8 @@ def _open(source: Source, options: dict[str, str]) -> Any:
         return av.open(
             Renumbered(source) if joined else source,
             "r",
-            options={"format_whitelist": DEMUXERS, **options},
+            # Not as `options`: PyAV makes one of these for each stream, and frees those that turn up later, too.
+            container_options={"format_whitelist": DEMUXERS, **options},
             metadata_errors="replace",
             io_open=_refuse,
         )
@@ -320,10 +352,3 @@ def _open(source: Source, options: dict[str, str]) -> Any:
         raise AudioFileError(
             f"{source.label} is not audio in a format that can be read here ({reason(error)})"
         ) from None
-
-
-def _flac_bits(head: bytes) -> int:
-    """Return the bits of a sample that FLAC states (RFC 9639, section 8.2); 0 for anything else."""
-    if head[:4] != b"fLaC" or len(head) < 22 or head[4] & 0x7F:
-        return 0
-    return ((head[20] & 1) << 4 | head[21] >> 4) + 1

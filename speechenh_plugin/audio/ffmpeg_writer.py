@@ -9,13 +9,15 @@ import av
 import av.error
 import numpy as np
 import numpy.typing as npt
+from av.stream import Disposition
 
 from ..errors import AudioFileError
 from . import layout, tags
-from .ffmpeg_reader import FfmpegReader
+from .ffmpeg_reader import FfmpegReader, is_cover
 from .formats import DEPTHS, Target
 from .quantise import Quantiser
 from .recording import Audio, Reader, Writer, no_sample, reason, write_error
+from .tags.common import left_out, to_ffmpeg, to_ffmpeg_chapters
 
 _PCM = {"pcm_s16le": "PCM_16", "pcm_s24le": "PCM_24", "alac": "ALAC_16", "flac": "PCM_16"}
 _UNREADABLE = ("aac", 0x60F)
@@ -64,15 +66,25 @@ class FfmpegWriter(Writer):
         self._file = _open(path, name)
         try:
             # Else the start of the sound is rounded to a millisecond.
-            fine = (
-                {"movie_timescale": str(like.sample_rate)} if target.container in ("mp4", "mov", "3gp", "ipod") else {}
-            )
+            movie = target.container in _MOVIES
+            fine = {"movie_timescale": str(like.sample_rate)} if movie else {}
             self._container = av.open(self._file, "w", format=target.container, container_options=fine)
-            self._container.metadata.update(tags.names(like))
+            said = tags.of(like)
+            self._container.metadata.update(to_ffmpeg(said, movie=movie))
             if isinstance(like, FfmpegReader):
                 self._add_tracks(like, name, target, deep)
             else:
                 self._add_sound(target.subtype, deep)
+            own = like.container.chapters() if isinstance(like, FfmpegReader) else []
+            if chapters := own or to_ffmpeg_chapters(said):  # of ID3, FFmpeg gives the last one first
+                self._container.set_chapters(sorted(chapters, key=lambda chapter: chapter["start"]))
+            if target.container == "matroska":
+                for number, cover in enumerate(said.covers):
+                    kind = cover.mime.rpartition("/")[2].replace("jpeg", "jpg")
+                    place = f"cover{f'_{number}' * bool(number)}.{kind}"  # the name by which players know it
+                    self._container.add_attachment(place, cover.mime, cover.data)
+            elif target.container == "webm" and said.covers:
+                self.notes += left_out(["a cover"])
             self._container.start_encoding()
         except (av.error.FFmpegError, ValueError, OSError) as error:
             self.abort()
@@ -90,6 +102,7 @@ class FfmpegWriter(Writer):
         if not audio.shape[1]:  # FFmpeg has no empty frame
             return
         samples = self._quantiser(audio)
+        self.clipped = self._quantiser.clipped
         if self._sample_format == "s16":
             samples = (samples >> 16).astype(np.int16)
         packed = np.ascontiguousarray(samples.T).reshape(1, -1)
@@ -154,10 +167,19 @@ class FfmpegWriter(Writer):
             if stream is like.stream:
                 self._add_sound(target.subtype, deep)
                 self._stream.metadata.update(_kept(stream.metadata))
+                # Of several sound tracks players take the default one, which is to be the one that was denoised.
+                self._stream.disposition = stream.disposition.value | Disposition.default.value
                 continue
-            if stream.type == "data":  # chapters are a track in MP4, and are set below
-                if not chapters:
+            if is_cover(stream):  # carried with the tags
+                continue
+            if stream.type == "data":  # chapters are a track in MP4, and are set by themselves
+                if "timecode" in stream.metadata:
+                    self.notes.append("its track of time codes is left out")
+                elif not chapters:
                     self.notes.append(f"its data track {stream.index} is left out")
+                continue
+            if not _holds(target.container, stream):
+                self.notes.append(f"its {stream.type} track {stream.index} is left out: this format cannot hold it")
                 continue
             try:
                 copy = self._container.add_stream_from_template(stream, opaque=True)
@@ -170,15 +192,18 @@ class FfmpegWriter(Writer):
                 self.notes.append(f"its {stream.type} track {stream.index} is left out: this format cannot hold it")
                 continue
             copy.metadata.update(_kept(stream.metadata))
-            copy.disposition = stream.disposition.value
+            plain = ~Disposition.default.value if stream.type == "audio" else ~0
+            copy.disposition = stream.disposition.value & plain
+            if target.container in _MOVIES and copy.codec.name == "hevc":
+                # FFmpeg's own tag, hev1, is one that Apple's players do not play.
+                own = stream.codec_context.codec_tag if like.container.format.name.startswith("mov") else ""
+                copy.codec_context.codec_tag = own if own.isalnum() else "hvc1"
             self._copies[stream.index] = copy
         if film:
             like.copy = self._copy
             self._clock_start = (like.container.start_time or 0) / 1e6
         elif like.has_picture:
             self.notes.append("the picture is left out: mp4, mov, mkv and webm keep it")
-        if chapters:
-            self._container.set_chapters(chapters)
 
     def _copy(self, packet: Any) -> None:
         """Copy a packet of another stream; the first may have to wait until it is known when they are decoded."""
@@ -231,6 +256,14 @@ class FfmpegWriter(Writer):
             self._container.mux(self._stream.encode(frame))
         except (av.error.FFmpegError, OSError) as error:
             raise write_error(self._name, error) from None
+
+
+def _holds(container: str, stream: Any) -> bool:
+    """Tell whether a container holds what PyAV lets it be given: a font, or samples as they are."""
+    if stream.type == "attachment":
+        return container == "matroska"
+    plain = stream.type == "audio" and stream.codec_context.name.startswith("pcm_")
+    return not plain or container in ("matroska", "mov")
 
 
 def _open(path: str, name: str) -> io.BufferedRandom:

@@ -199,11 +199,12 @@ def process_with(
         else:
             with partial_file(Path(output)) as partial:
                 writer = _write(process(reader), reader, open_writer(str(partial), name, reader), name, progress)
-                if reader.path is not None:
-                    with _as_write_errors(name):
-                        writer.notes += tags.carry(reader, partial)
+                with _as_write_errors(name):
+                    writer.notes += tags.carry(reader, partial)
     finally:
         reader.close()
+    if writer.clipped and reader.form.subtype in ("FLOAT", "DOUBLE"):  # recorders keep what is too loud in these
+        writer.notes.append(f"{writer.clipped} samples beyond full scale are clipped: WAV keeps them")
     return FileReport(
         source=source,
         output=output,

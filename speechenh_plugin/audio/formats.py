@@ -33,7 +33,7 @@ class _Muxer:
     codecs: tuple[str, ...]  # the first one is the default
 
 
-_MUXERS = {
+MUXERS = {
     "3gp": _Muxer("3gp", ("aac",)),
     "aac": _Muxer("adts", ("aac",)),
     "m4a": _Muxer("ipod", ("aac", "alac")),
@@ -46,6 +46,8 @@ _MUXERS = {
     "webm": _Muxer("webm", ("libopus",)),
     "wma": _Muxer("asf", ("wmav2",)),
 }
+"""What FFmpeg writes, by endings."""
+
 _CODECS = {
     "aac": "aac",
     "ac3": "ac3",
@@ -77,7 +79,7 @@ _INEXACT = {"adts": "AAC", "asf": "WMA"}
 
 EXTENSIONS = frozenset(
     {".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".snd", ".w64", ".wav"}
-    | {f".{ending}" for ending in _MUXERS}
+    | {f".{ending}" for ending in MUXERS}
 )
 """File name endings (lower case) that are taken for recordings when a folder is listed; all can be written, too."""
 
@@ -130,8 +132,8 @@ def choose(name: str, form: Form) -> Target:
         If files with this ending cannot be written.
     """
     ending = Path(name).suffix[1:].lower()
-    if ending in _MUXERS:
-        return _choose_codec(_MUXERS[ending], form, f".{ending}" in VIDEO)
+    if ending in MUXERS:
+        return _choose_codec(MUXERS[ending], form, f".{ending}" in VIDEO)
     container = _ENDINGS.get(ending.upper(), ending.upper())
     if container not in soundfile.available_formats():
         known = "wav, flac, mp3, ogg, opus, m4a, aiff, caf, w64; with a picture mp4, mov, mkv, webm"
@@ -140,10 +142,14 @@ def choose(name: str, form: Form) -> Target:
         return Target("OGG", "OPUS", "libsndfile")
     if container == form.container and container in _LOSSY and form.subtype in ("MPEG_LAYER_III", "VORBIS", "OPUS"):
         return Target(container, form.subtype, "libsndfile")
+    if container == form.container == "OGG" and form.subtype in DEPTHS:
+        return Target("ogg", "flac", "FFmpeg")
     kept = [] if form.subtype in _NOT_WRITTEN else [form.subtype]
     wanted = [*kept, *_NEAREST.get(form.subtype, []), "PCM_16"]
     subtype = _first(container, wanted) or soundfile.default_subtype(container)
     notes = []
+    if DEPTHS.get(form.subtype, 0) > DEPTHS.get(subtype, 32):
+        notes.append(f"{container} holds no {DEPTHS[form.subtype]} bits: the output has {DEPTHS[subtype]}")
     if container not in _LOSSY and form.subtype in _NOT_WRITTEN[:4] and container == form.container.replace("X", ""):
         notes.append(f"{form.subtype} is not written within {container}: the output is {subtype}")
     return Target(container, subtype, "libsndfile", notes=notes)

@@ -16,7 +16,10 @@ _PLACEHOLDERS = ((0x7F000000, 0x80010000), (0xFFFF0000, 2**32))
 """Sizes that programs write into a pipe, where they do not know the true one."""
 
 _STEP = 2**20
-_NAMES = {b"LIST", b"id3 ", b"ID3 ", b"bext", b"iXML", b"cue ", b"smpl", b"APET"}
+_NAMES = {
+    *(b"LIST", b"id3 ", b"ID3 ", b"bext", b"iXML", b"axml", b"chna", b"cue ", b"smpl", b"inst", b"cart", b"_PMX"),
+    *(b"PEAK", b"fact", b"afsp", b"APET"),
+}
 _RECORDINGS = {b"RIFF", b"RF64", b"RIFX", b"FORM", b"caff", b"riff"}
 
 

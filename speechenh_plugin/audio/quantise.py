@@ -57,6 +57,8 @@ class Quantiser:
             self._depth = min(self._depth, valid_bits)
         self._limited = subtype not in ("FLOAT", "DOUBLE")
         self._random = np.random.default_rng(0)  # the same dither in each run
+        self.clipped = 0
+        """Samples so far that lay beyond full scale, where the format has limits."""
 
     @property
     def whole(self) -> bool:
@@ -65,6 +67,8 @@ class Quantiser:
 
     def __call__(self, audio: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
         """Give left-justified int32 where the format holds whole numbers; else float32."""
+        if self._limited and audio.size and max(audio.max(), -audio.min()) > 1:
+            self.clipped += int(np.count_nonzero(np.abs(audio) > 1))
         if self._depth is not None:
             return quantise(audio, self._depth, self._random)
         return np.clip(audio, -1, 1) if self._limited else audio

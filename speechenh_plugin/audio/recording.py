@@ -111,12 +111,14 @@ class Writer:
     ----------
     frames : int
         Samples that were written.
+    clipped : int
+        Samples of all channels that lay beyond full scale, where the format has no room for them.
     subtype, notes
         As above.
     """
 
     def __init__(self, name: str, subtype: str, notes: list[str]) -> None:
-        self._name, self.subtype, self.notes, self.frames = name, subtype, notes, 0
+        self._name, self.subtype, self.notes, self.frames, self.clipped = name, subtype, notes, 0, 0
 
     def write(self, audio: Audio) -> None:
         """Append a block of shape (channels, samples).

@@ -76,6 +76,7 @@ class SoundFileWriter(Writer):
         self.frames += audio.shape[1]
         samples: npt.NDArray[Any] = np.ascontiguousarray((audio if self._order is None else audio[self._order]).T)
         samples = self._quantiser(samples)
+        self.clipped = self._quantiser.clipped
         for start in range(0, len(samples), _CHUNK):
             try:
                 self._file.write(samples[start : start + _CHUNK])

@@ -77,6 +77,7 @@ class WavWriter(Writer):
         """Append a block of shape (channels, samples)."""
         self.frames += audio.shape[1]
         samples = self._quantiser(np.ascontiguousarray(audio.T))
+        self.clipped = self._quantiser.clipped
         try:
             self._stream.write(_encode(samples, self.subtype))
         except OSError as error:

@@ -9,12 +9,12 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from . import terminal
+from . import interrupts, terminal
 
 _GLOBAL = ("--help", "-h", "--version", "--install-completion", "--show-completion")
 
 INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it."""
+"""Exit status after Ctrl-C, as shells have it, and after what else stops a command."""
 
 
 class Group(TyperGroup):
@@ -48,7 +48,8 @@ class Group(TyperGroup):
     def main(self, *args: Any, **options: Any) -> Any:
         """Run the command line, and end the process; a place that cannot be written is told in a sentence."""
         try:
-            return super().main(*args, **options)
+            with interrupts.ends_too():
+                return super().main(*args, **options)
         except SystemExit as end:
             status = end.code if isinstance(end.code, int) else 1
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Interrupts that no library swallows."""
+"""Interrupts that no library swallows, and ends that are interrupts too."""
 
 import signal
 import threading
@@ -28,3 +28,32 @@ def kept() -> Iterator[Callable[[], None]]:
 
     with handled(note):
         yield check
+
+
+@contextmanager
+def ends_too() -> Iterator[None]:
+    """Let a request to end (SIGTERM) and a terminal that closes (SIGHUP) do what an interrupt does.
+
+    Python would end at once, and leave unfinished files behind. What is ignored, as under nohup, stays so.
+    """
+    met = threading.Event()
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        again, handler = met.is_set(), signal.getsignal(signal.SIGINT)
+        met.set()
+        if callable(handler):
+            handler(signal.SIGINT, frame)
+        elif not again:  # interrupts are ignored, as in a shell's background
+            raise KeyboardInterrupt
+
+    taken = []
+    if threading.current_thread() is threading.main_thread():
+        numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        taken = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    try:
+        for number in taken:
+            signal.signal(number, interrupt)
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)

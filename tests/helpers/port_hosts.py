@@ -66,8 +66,8 @@ def lv2_bundle() -> Path:
 
 
 @functools.cache
-def ladspa_descriptors() -> dict[str, LadspaDescriptor]:
-    library = ctypes.CDLL(str(ladspa_file()))
+def ladspa_descriptors(file: Path | None = None) -> dict[str, LadspaDescriptor]:
+    library = ctypes.CDLL(str(file or ladspa_file()))
     library.ladspa_descriptor.restype = ctypes.POINTER(LadspaDescriptor)
     library.ladspa_descriptor.argtypes = [WORD]
     found = [library.ladspa_descriptor(index) for index in range(3)]
@@ -149,8 +149,8 @@ class Ported:
 class Ladspa(Ported):
     """An instance of ``deepdenoise_mono`` or ``deepdenoise_stereo``; the controls by their ports' names."""
 
-    def __init__(self, name: str, rate: int, **values: float) -> None:
-        descriptor = ladspa_descriptors()[name]
+    def __init__(self, name: str, rate: int, file: Path | None = None, **values: float) -> None:
+        descriptor = ladspa_descriptors(file)[name]
         make = ctypes.CFUNCTYPE(VOID, VOID, WORD)(descriptor.instantiate)
         kinds = [descriptor.kinds[port] for port in range(descriptor.count)]
         audio = [[port for port, kind in enumerate(kinds) if kind == wanted] for wanted in (AUDIO_IN, AUDIO_OUT)]

@@ -54,11 +54,12 @@ def test_a_batch_of_long_files(fullband_model: Path, tmp_path: Path, times: int)
     assert tree(output) == {"0.wav", "1.flac", "2.flac", REPORT}
 
 
-def test_one_long_file(fullband_model: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_one_long_file(fullband_model: Path, tmp_path: Path, number: signal.Signals) -> None:
     soundfile.write(tmp_path / "a.flac", np.zeros(900 * 48000, np.int16), 48000)
     command = [*DEEPDENOISE, "a.flac", "-o", "out/b.wav", "--model", fullband_model]
     process = started(command, tmp_path, ".b.*")
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, errors = process.communicate()
     assert (process.returncode, errors) == (130, "stopped\n")
     assert tree(tmp_path) == {"a.flac"}

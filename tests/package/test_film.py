@@ -9,6 +9,7 @@ import containers
 import numpy as np
 import pytest
 import soundfile
+from commands import DEEPDENOISE
 from sounds import speechlike
 
 from speechenh_plugin import AudioFileError, denoise_file
@@ -179,3 +180,99 @@ def test_what_an_avi_says_is_carried(tmp_path: Path, fullband_model: Path) -> No
         assert not any("could not be carried" in note for note in report.notes)
         told = probe(tmp_path / f"b.{ending}", "-show_format")["format"]["tags"]
         assert {key.lower(): value for key, value in told.items()}["title"] == "A talk"
+
+
+@pytest.mark.parametrize("made", ["a.flv", "a.mpg", "a.vob", "a.voc", "a.mpg in a pipe"])
+def test_containers_whose_tracks_turn_up_later(fullband_model: Path, film: Path, tmp_path: Path, made: str) -> None:
+    name = made.partition(" ")[0]
+    codec = {"flv": "aac", "voc": "pcm_s16le"}.get(name[2:], "mp2")
+    picture = [] if name == "a.voc" else ["-c:v", "mpeg1video" if codec == "mp2" else "flv"]
+    ffmpeg(tmp_path, "-i", film, *picture, "-c:a", codec, name)
+    with (tmp_path / name).open("rb") as file:
+        source = "-" if "pipe" in made else name
+        command = [*DEEPDENOISE, source, "-o", "b.wav", "--model", str(fullband_model), "--strength", "0"]
+        done = subprocess.run(command, cwd=tmp_path, stdin=file, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert soundfile.info(tmp_path / "b.wav").duration == pytest.approx(3, abs=0.1)
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+def test_of_several_sound_tracks_players_take_the_denoised_one(
+    fullband_model: Path, film: Path, tmp_path: Path, ending: str
+) -> None:
+    ffmpeg(tmp_path, "-i", film, "-map", "0:v", "-map", "0:a", "-map", "0:a", "-c", "copy", f"a.{ending}")
+    denoise_file(tmp_path / f"a.{ending}", tmp_path / f"b.{ending}", model=fullband_model)
+    streams = probe(tmp_path / f"b.{ending}", "-select_streams", "a", "-show_streams")["streams"]
+    assert [stream["disposition"]["default"] for stream in streams] == [1, 0]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("source", ["a.mp4", "a.mkv"])
+def test_hevc_has_the_tag_that_every_player_takes(
+    fullband_model: Path, film: Path, tmp_path: Path, source: str
+) -> None:
+    tag = ["-tag:v", "hvc1"] if source == "a.mp4" else []
+    ffmpeg(tmp_path, "-i", film, "-c:v", "libx265", "-x265-params", "log-level=none", *tag, "-c:a", "copy", source)
+    denoise_file(tmp_path / source, tmp_path / "b.mp4", model=fullband_model)
+    streams = probe(tmp_path / "b.mp4", "-select_streams", "v", "-show_streams")["streams"]
+    assert streams[0]["codec_tag_string"] == "hvc1"
+
+
+@pytest.mark.parametrize(("source", "output"), [("a.mkv", "b.mkv"), ("a.mkv", "b.mp4"), ("a.mp4", "b.mkv")])
+@pytest.mark.parametrize("picture", ["png", "jpg"])
+def test_a_cover_of_a_film_stays_a_cover(
+    fullband_model: Path, film: Path, tmp_path: Path, source: str, output: str, picture: str
+) -> None:
+    ffmpeg(tmp_path, "-f", "lavfi", "-i", "testsrc=size=64x64", "-frames:v", "1", f"c.{picture}")
+    if source == "a.mkv":
+        mime = "image/png" if picture == "png" else "image/jpeg"
+        ffmpeg(
+            tmp_path, "-i", film, "-c", "copy", "-attach", f"c.{picture}", "-metadata:s:t", f"mimetype={mime}", source
+        )
+    else:
+        cover = ["-i", f"c.{picture}", "-map", "0:v", "-map", "0:a", "-map", "1", "-disposition:v:1", "attached_pic"]
+        ffmpeg(tmp_path, "-i", film, *cover, "-c", "copy", source)
+    report = denoise_file(tmp_path / source, tmp_path / output, model=fullband_model)
+    assert report.notes == ()
+    streams = probe(tmp_path / output, "-select_streams", "v", "-show_streams")["streams"]
+    assert [stream["disposition"]["attached_pic"] for stream in streams] == [0, 1]  # type: ignore[index]
+    kept = tmp_path / f"kept.{picture}"
+    ffmpeg(tmp_path, "-i", output, "-map", "0:v:1", "-c", "copy", "-f", "image2", "-update", "1", kept)
+    assert kept.read_bytes() == (tmp_path / f"c.{picture}").read_bytes()
+
+
+def test_a_font_is_told_where_there_is_no_place_for_it(fullband_model: Path, film: Path, tmp_path: Path) -> None:
+    (tmp_path / "f.ttf").write_bytes(bytes(100))
+    attached = ["-attach", "f.ttf", "-metadata:s:t", "mimetype=application/x-truetype-font"]
+    ffmpeg(tmp_path, "-i", film, "-map", "0", "-map", "-0:d", "-c", "copy", *attached, "a.mkv")
+    report = denoise_file(tmp_path / "a.mkv", tmp_path / "b.mp4", model=fullband_model)
+    assert report.notes == ("its attachment track 2 is left out: this format cannot hold it",)
+    assert denoise_file(tmp_path / "a.mkv", tmp_path / "b.mkv", model=fullband_model).notes == ()
+    kinds = [stream["codec_type"] for stream in probe(tmp_path / "b.mkv", "-show_streams")["streams"]]
+    assert kinds == ["video", "audio", "attachment"]
+
+
+def test_another_track_that_a_container_cannot_hold_is_left_out(
+    fullband_model: Path, film: Path, tmp_path: Path
+) -> None:
+    tracks = ["-map", "0:v", "-map", "0:a", "-map", "0:a", "-c:v", "copy", "-c:a:0", "copy", "-c:a:1", "pcm_s16le"]
+    ffmpeg(tmp_path, "-i", film, *tracks, "-disposition:a:0", "default", "-disposition:a:1", "0", "a.mkv")
+    report = denoise_file(tmp_path / "a.mkv", tmp_path / "b.mp4", model=fullband_model)
+    assert report.notes[-1] == "its audio track 2 is left out: this format cannot hold it"
+
+
+def test_flac_within_ogg_stays_flac(fullband_model: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", speechlike(2, 48000).T, 48000, subtype="PCM_24")
+    ffmpeg(tmp_path, "-i", "a.wav", "-c:a", "flac", "-metadata", "title=A talk", "a.oga")
+    report = denoise_file(tmp_path / "a.oga", tmp_path / "b.oga", model=fullband_model, strength=0)
+    assert (report.format, report.notes) == ("FLAC", ())
+    np.testing.assert_array_equal(reader.read(tmp_path / "b.oga")[0], reader.read(tmp_path / "a.oga")[0])
+    assert probe(tmp_path / "b.oga", "-show_streams")["streams"][0]["tags"]["title"] == "A talk"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("behind", [b"TAG" + bytes(125), bytes(500), bytes(range(1, 256))])
+def test_what_follows_the_last_frame_of_flac_is_no_damage(fullband_model: Path, tmp_path: Path, behind: bytes) -> None:
+    soundfile.write(tmp_path / "a.flac", speechlike(1, 48000).T, 48000)
+    (tmp_path / "b.flac").write_bytes((tmp_path / "a.flac").read_bytes() + behind)
+    report = denoise_file(tmp_path / "b.flac", tmp_path / "c.flac", model=fullband_model, strength=0)
+    assert (report.frames, report.notes) == (48000, ())
+    np.testing.assert_array_equal(reader.read(tmp_path / "c.flac")[0], reader.read(tmp_path / "a.flac")[0])

@@ -147,7 +147,7 @@ def older(data: bytes) -> bytes:
 def test_models_of_an_older_format_are_refused_in_files_presets_and_states(tmp_path):
     data = older(packed(fullband_like()))
     effect = DeepDenoise()
-    before = effect.preset_data
+    before = effect.model
     cid = preset.class_id(store.bundle_path())
     (tmp_path / "old.ddn").write_bytes(data)
     (tmp_path / "old.vstpreset").write_bytes(preset.pack_preset(preset.State({}, data), cid))
@@ -162,7 +162,7 @@ def test_models_of_an_older_format_are_refused_in_files_presets_and_states(tmp_p
     ):
         with pytest.raises(RuntimeError):
             load()
-    assert effect.preset_data == before
+    assert effect.model == before
 
 
 def test_card_data_that_is_none():
@@ -217,7 +217,7 @@ def test_weights_that_share_values():
         second, first = (struct.pack(f"<{len(shape)}IQ", *shape, offset) for offset in (at, at - layer))
         assert data.count(second) == data.count(first) == 1
         data = data.replace(second, first)
-    assert "weights overlap" in refusal(signed(data[:-layer]))
+    assert "the weights are more than the file holds" in refusal(signed(data[:-layer]))
 
 
 @pytest.mark.parametrize("attribute, value, reason", [

@@ -2,13 +2,17 @@
 
 import io
 import struct
+import subprocess
 from pathlib import Path
 
+import av
 import mutagen
 import numpy as np
 import pytest
 import soundfile
-from mutagen.flac import CueSheet, CueSheetTrack, CueSheetTrackIndex
+from av.stream import Disposition
+from commands import DEEPDENOISE
+from mutagen.flac import CueSheet, CueSheetTrack, CueSheetTrackIndex, MetadataBlock
 from mutagen.id3 import APIC, CHAP, COMM, CTOC, ID3, RVA2, TIT2, TXXX, CTOCFlags
 from recordings import write
 from sounds import speechlike
@@ -206,3 +210,121 @@ def test_a_cue_sheet_of_flac_stays(tmp_path: Path) -> None:
     process_file(Same(), tmp_path / "a.flac", tmp_path / "b.flac")
     made = mutagen.File(tmp_path / "b.flac").cuesheet
     assert [(track.track_number, track.start_offset) for track in made.tracks] == [(1, 0), (2, 22050), (170, 44100)]
+
+
+def test_markers_and_the_broadcast_extension_of_wav_go_to_other_formats(tmp_path: Path) -> None:
+    bext = bytearray(602)
+    bext[:9], bext[256:262] = b"Interview", b"ZoomF6"
+    struct.pack_into("<Q", bext, 338, 172_800_000)
+    points = [struct.pack("<II4sIII", number, 0, b"data", 0, 0, at) for number, at in ((1, 0), (2, 1600), (3, 3200))]
+    labels = [chunk(b"labl", struct.pack("<I", number) + name) for number, name in ((2, b"Talk\0"), (1, b"Intro\0"))]
+    source = with_chunks(
+        tmp_path / "a.wav",
+        chunk(b"bext", bytes(bext)),
+        chunk(b"cue ", struct.pack("<I", 3) + b"".join(points)),
+        chunk(b"LIST", b"adtl" + b"".join(labels)),
+    )
+    process_file(Same(), source, tmp_path / "b.flac")
+    made = mutagen.File(tmp_path / "b.flac")
+    assert made["chapter000name"] == ["Intro"] and made["chapter001"] == ["00:00:00.100"]
+    assert made["chapter001name"] == ["Talk"] and "chapter002" not in made  # the third has no name
+    assert (made["description"], made["originator"]) == (["Interview"], ["ZoomF6"])
+    assert made["time_reference"] == ["172800000"]
+    process_file(Same(), source, tmp_path / "b.mp3")
+    chapters = sorted(mutagen.File(tmp_path / "b.mp3").tags.getall("CHAP"), key=lambda frame: frame.start_time)
+    assert [(frame.start_time, frame.end_time) for frame in chapters] == [(0, 100), (100, 300)]
+
+
+@pytest.mark.parametrize(("source", "output"), [("a.flac", "b.m4a"), ("a.ogg", "b.mka"), ("a.mp3", "b.mp4")])
+def test_chapters_reach_what_ffmpeg_writes(tmp_path: Path, source: str, output: str) -> None:
+    tagged_mp3(tmp_path)
+    if source != "a.mp3":
+        process_file(Same(), tmp_path / "a.mp3", tmp_path / source)
+    process_file(Same(), tmp_path / source, tmp_path / output)
+    with av.open(str(tmp_path / output)) as container:
+        told = [(float(c["start"] * c["time_base"]), c["metadata"]["title"]) for c in container.chapters()]
+        assert told == [(0, "Greeting"), (1, "Talk")]
+        assert any(stream.disposition & Disposition.attached_pic for stream in container.streams)
+
+
+@pytest.mark.parametrize("ending", ["flac", "ogg"])
+def test_comments_stay_in_their_order(tmp_path: Path, ending: str) -> None:
+    names = [f"chapter{number:03d}{part}" for number in range(20) for part in ("", "name")]
+    write(tmp_path / f"a.{ending}", speechlike(1, 44100), 44100)
+    file = mutagen.File(tmp_path / f"a.{ending}")
+    if file.tags is None:
+        file.add_tags()
+    for name in names:
+        file[name] = "00:00:00.000"
+    file.save()
+    process_file(Same(), tmp_path / f"a.{ending}", tmp_path / f"b.{ending}")
+    kept = [key.lower() for key, _ in mutagen.File(tmp_path / f"b.{ending}").tags]
+    assert [key for key in kept if key.startswith("chapter")] == names
+
+
+def test_blocks_of_programs_in_flac_stay(tmp_path: Path) -> None:
+    write(tmp_path / "a.flac", speechlike(1, 44100), 44100)
+    file = mutagen.File(tmp_path / "a.flac")
+    block = MetadataBlock(b"riffWAVE and more")
+    block.code = 2
+    file.metadata_blocks.append(block)
+    file.save()
+    process_file(Same(), tmp_path / "a.flac", tmp_path / "b.flac")
+    made = mutagen.File(tmp_path / "b.flac").metadata_blocks
+    assert [block.write() for block in made if block.code == 2] == [b"riffWAVE and more"]
+
+
+def test_a_number_that_mp4_cannot_hold_costs_nothing_else(tmp_path: Path) -> None:
+    write(tmp_path / "a.flac", speechlike(1, 44100), 44100)
+    file = mutagen.File(tmp_path / "a.flac")
+    file["title"], file["tracknumber"], file["discnumber"] = "A talk", "20240131", "A1"
+    file.save()
+    report = process_file(Same(), tmp_path / "a.flac", tmp_path / "b.m4a")
+    assert report.notes == ("left out, as this format does not hold it: tracknumber 20240131, discnumber A1",)
+    made = mutagen.File(tmp_path / "b.m4a")
+    assert made["\xa9nam"] == ["A talk"] and "trkn" not in made
+
+
+@pytest.mark.parametrize(("date", "frame"), [("2024-05-01", "TDRC"), ("12 March 2021", "TXXX:date")])
+def test_dates_of_any_form_arrive_in_id3(tmp_path: Path, date: str, frame: str) -> None:
+    write(tmp_path / "a.flac", speechlike(1, 44100), 44100)
+    file = mutagen.File(tmp_path / "a.flac")
+    file["date"] = date
+    file.save()
+    process_file(Same(), tmp_path / "a.flac", tmp_path / "b.mp3")
+    assert str(mutagen.File(tmp_path / "b.mp3").tags[frame].text[0]) == date
+
+
+@pytest.mark.parametrize("ending", ["caf", "w64"])
+def test_what_has_no_place_is_told(tmp_path: Path, ending: str) -> None:
+    report = process_file(Same(), tagged_mp3(tmp_path), tmp_path / f"b.{ending}")
+    assert len(report.notes) == 1 and "does not hold it: " in report.notes[0]
+    assert "title" in report.notes[0] and "a cover" in report.notes[0] and "chapters" in report.notes[0]
+
+
+def test_caf_keeps_what_it_says(tmp_path: Path) -> None:
+    write(tmp_path / "a.caf", speechlike(1, 44100), 44100)
+    strings = b"\0\0\0\2title\0A talk\0artist\0Ann\0"
+    with (tmp_path / "a.caf").open("ab") as file:
+        file.write(struct.pack(">4sq", b"info", len(strings)) + strings)
+    for ending in ("caf", "flac"):
+        assert process_file(Same(), tmp_path / "a.caf", tmp_path / f"b.{ending}").notes == ()
+    assert strings in (tmp_path / "b.caf").read_bytes()
+    assert soundfile.info(tmp_path / "b.caf").frames == 44100
+    assert mutagen.File(tmp_path / "b.flac")["title"] == ["A talk"]
+
+
+def test_text_of_aiff_goes_to_other_formats(tmp_path: Path) -> None:
+    source = write(tmp_path / "a.aiff", speechlike(1, 44100), 44100)
+    data = source.read_bytes() + struct.pack(">4sI", b"NAME", 6) + b"A talk"
+    source.write_bytes(data[:4] + struct.pack(">I", len(data) - 8) + data[8:])
+    process_file(Same(), source, tmp_path / "b.flac")
+    assert mutagen.File(tmp_path / "b.flac")["title"] == ["A talk"]
+
+
+def test_tags_come_through_a_pipe(tmp_path: Path) -> None:
+    source = tagged_mp3(tmp_path)
+    command = [*DEEPDENOISE, "-", "-o", tmp_path / "b.mp3", "--strength", "0"]
+    with source.open("rb") as file:
+        subprocess.run(list(map(str, command)), stdin=file, check=True)
+    assert str(mutagen.File(tmp_path / "b.mp3").tags["TIT2"]) == "Ein Gespräch"

@@ -147,6 +147,17 @@ def test_state(plugin: Plugin, fullband_model: Path) -> None:
         assert plugin.save() == state
 
 
+def test_a_state_whose_model_is_gone_sets_the_rest(plugin: Plugin) -> None:
+    before = plugin.value(MODEL)
+    assert not plugin.load(preset.pack_state(preset.State({0: 80.0, 1: 12.0, 2: 0.0}, "gone")))
+    assert [plugin.value(id) for id in (0, 1, 2, MODEL)] == [80, 12, 0, before]
+
+
+def test_a_model_that_was_just_chosen_is_saved(plugin: Plugin) -> None:
+    plugin.flush((0, MODEL, 1.0))
+    assert preset.unpack_state(plugin.save()).model == plugin.text(MODEL, 1)
+
+
 def test_what_does_not_fit_is_silence(plugin: Plugin) -> None:
     started(plugin, 16000, 2)
     source = speechlike(0.1, 16000, 1)

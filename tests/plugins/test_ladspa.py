@@ -1,6 +1,8 @@
 """The LADSPA plug-ins: in SoX, in FFmpeg, and in a bare host."""
 
+import shutil
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from sounds import speechlike
 
 from speechenh_plugin import DeepDenoise
 from speechenh_plugin.controls import BY_NAME
+from speechenh_plugin.store import model_path
 
 RATES = [8000, 16000, 44100, 48000, 96000, 192000]
 
@@ -129,3 +132,29 @@ def test_defaults_are_the_tables() -> None:
         limit = ranges["Reduction limit"]
         assert 0.75 * limit.lower + 0.25 * limit.upper == BY_NAME["reduction_limit_db"].default
         assert limit.upper >= BY_NAME["reduction_limit_db"].maximum
+
+
+def test_a_damaged_model_is_passed_over(tmp_path: Path) -> None:
+    folder = tmp_path / "deepdenoise"
+    folder.mkdir()
+    shutil.copy(ladspa_file(), tmp_path)
+    name = DeepDenoise().model
+    shutil.copy(model_path(name), folder)
+    whole = model_path(name).read_bytes()
+    (folder / "a.ddn").write_bytes(whole[:4096])  # before the other by its name, with the same rank
+    plugin = Ladspa("mono", 16000, tmp_path / "deepdenoise.so")
+    assert plugin.handle
+    plugin.activate()
+    audio = speechlike(0.5, 16000)
+    assert_late(plugin.process(audio), expected(audio, 16000, model=name))
+    plugin.close()
+
+
+@pytest.mark.parametrize(("value", "on"), [(0.0, False), (-1.0, False), (0.3, True), (1.0, True)])
+def test_whatever_is_above_zero_is_on(value: float, on: bool) -> None:
+    plugin = Ladspa("stereo", 16000, stereo_link=value, listen=value)
+    plugin.activate()
+    audio = speechlike(0.5, 16000, 2)
+    wanted = expected(audio, 16000, stereo_link=on, listen="removed" if on else "result")
+    assert_late(plugin.process(audio), wanted)
+    plugin.close()

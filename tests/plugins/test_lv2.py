@@ -19,6 +19,7 @@ from speechenh_plugin.controls import CONTROLS, PRESETS
 
 RATES = [8000, 16000, 44100, 48000, 96000, 192000]
 MODEL_KEY, PATH = b"urn:deepdenoise:model", b"http://lv2plug.in/ns/ext/atom#Path"
+IN_THE_LIST = {MODEL_KEY: (b"http://lv2plug.in/ns/ext/atom#String", b"\0")}
 
 
 @pytest.mark.parametrize("channels", [1, 2])
@@ -108,7 +109,7 @@ def test_a_state_brings_a_model_of_ones_own(fullband_model: Path, tmp_path: Path
     file.write_bytes(modelfile.pack(fullband_model))
     stored = {MODEL_KEY: (PATH, str(file).encode() + b"\0")}
     plugin = Lv2("mono", 16000, model=1)
-    assert plugin.save() == (0, {})  # a port holds the model of the list
+    assert plugin.save() == (0, IN_THE_LIST)  # a port holds the model of the list
     assert plugin.restore(stored) == 0
     plugin.activate()
     assert_late(plugin.process(audio), expected(audio, 16000, model=fullband_model))
@@ -119,6 +120,35 @@ def test_a_state_brings_a_model_of_ones_own(fullband_model: Path, tmp_path: Path
     plugin.activate()
     assert_late(plugin.process(audio), expected(audio, 16000, model=fullband_model))
     assert plugin.restore({}) == 0
+    plugin.close()
+
+
+def test_a_state_with_a_model_of_the_list_takes_it_back(fullband_model: Path, tmp_path: Path) -> None:
+    audio, file = speechlike(0.5, 16000), tmp_path / "mine.ddn"
+    file.write_bytes(modelfile.pack(fullband_model))
+    plugin = Lv2("mono", 16000)
+    before = plugin.save()[1]
+    assert plugin.restore({MODEL_KEY: (PATH, str(file).encode() + b"\0")}) == 0
+    plugin.activate()
+    assert_late(plugin.process(audio), expected(audio, 16000, model=fullband_model))
+    assert plugin.restore({}) == 0  # a preset, which has no model
+    plugin.activate()
+    assert_late(plugin.process(audio), expected(audio, 16000, model=fullband_model))
+    assert plugin.restore(before) == 0
+    plugin.activate()
+    assert_late(plugin.process(audio), expected(audio, 16000))
+    assert plugin.save() == (0, before)
+    plugin.close()
+
+
+def test_a_session_keeps_the_path_of_a_model_that_is_away(tmp_path: Path) -> None:
+    stored = {MODEL_KEY: (PATH, str(tmp_path / "away.ddn").encode() + b"\0")}
+    plugin = Lv2("mono", 16000)
+    assert plugin.restore(stored) != 0
+    plugin.activate()
+    assert plugin.save() == (0, stored)
+    plugin.values["model"].value = 1  # another one is chosen instead
+    assert plugin.save() == (0, IN_THE_LIST)
     plugin.close()
 
 

@@ -121,7 +121,6 @@ def build(target: Target, folder: Path) -> Path:
         "CMAKE_OSX_SYSROOT": "",
         "Python3_EXECUTABLE": sys.executable,
         "SKBUILD": "ON",
-        "SKBUILD_PROJECT_VERSION": "0.0.0",
     }
     options = [f"-D{name}={value}" for name, value in settings.items()]
     subprocess.run(["cmake", "-S", ROOT / "speechenh_plugin/native", "-B", folder / "build", *options], check=True)

@@ -5,10 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import mutagen
+from mutagen.flac import FLAC
 
 from ..ffmpeg_reader import FfmpegReader
+from ..formats import MUXERS
 from ..recording import Reader
 from . import chunks, common, stale
+
+_APPLICATION = 2
+"""FLAC's metadata blocks of programs (RFC 9639, section 8.4)."""
 
 
 def carry(reader: Reader, target: Path) -> list[str]:
@@ -30,52 +35,53 @@ def carry(reader: Reader, target: Path) -> list[str]:
     list of str
         What the user should know of it.
     """
-    assert reader.path is not None
-    if chunks.copy(reader.path, target):
+    if reader.path is not None and chunks.copy(reader.path, target):
         return []
-    old = None
-    with contextlib.suppress(mutagen.MutagenError):  # some of what FFmpeg reads
-        old = mutagen.File(reader.path)
+    old = _opened(reader)
     try:
         new = mutagen.File(target)
-        if new is None:
-            return []  # FFmpeg has written the tags
         if old is not None and type(old) is type(new):
             _copy_all(old, new)
             return []
-        found = common.read(old) if old is not None else common.Tags()
-        found = found.or_else(chunks.read_info(reader.path))
-        if isinstance(reader, FfmpegReader):
-            found = found.or_else(common.from_ffmpeg(reader.metadata, reader.container.chapters()))
-        return common.write(found, new)
+        found = of(reader)
+        if new is not None:
+            return common.write(found, new)
+        return [] if target.suffix[1:].lower() in MUXERS else common.left_out(found.names())
     except (mutagen.MutagenError, OSError) as error:
         return [f"the tags could not be carried ({error})"]  # the audio is whole
 
 
-def names(reader: Reader) -> dict[str, str]:
-    """Return what is said of a recording, by FFmpeg's names, for a file that FFmpeg writes."""
-    found = common.Tags()
+def of(reader: Reader) -> common.Tags:
+    """Return what is said of a recording, as far as formats share it."""
+    old = _opened(reader)
+    found = common.read(old) if old is not None else common.Tags()
+    if reader.path is not None:
+        found = found.or_else(chunks.read_info(reader.path))
     if isinstance(reader, FfmpegReader):
-        found = common.from_ffmpeg(reader.metadata, [])
-    elif reader.path is not None:
-        with contextlib.suppress(mutagen.MutagenError, OSError):
-            old = mutagen.File(reader.path)
-            found = common.read(old) if old is not None else found
-            found = found.or_else(chunks.read_info(reader.path))
-    return common.to_ffmpeg(found)
+        chapters = reader.container.chapters()
+        found = found.or_else(common.from_ffmpeg(reader.metadata, chapters, reader.pictures()))
+    return found
+
+
+def _opened(reader: Reader) -> Any:
+    """Return what mutagen makes of a recording: None of a pipe, and of some that FFmpeg reads."""
+    if reader.path is not None:
+        with contextlib.suppress(mutagen.MutagenError):
+            return mutagen.File(reader.path)
+    return None
 
 
 def _copy_all(old: Any, new: Any) -> None:
     cues = getattr(old, "cuesheet", None)
-    if not old.tags and not getattr(old, "pictures", None) and not cues:
-        return
     if new.tags is None:
         new.add_tags()
-    for key, value in (old.tags or {}).items():
+    for key, value in common.ordered(old.tags).items():
         if not stale.is_stale(key):
             new.tags[key] = value
     for picture in getattr(old, "pictures", []):
         new.add_picture(picture)
     if cues:
         new.cuesheet = cues
+    if isinstance(new, FLAC):
+        new.metadata_blocks += [block for block in old.metadata_blocks if block.code == _APPLICATION]
     new.save()

@@ -1,9 +1,9 @@
-"""Chunks of WAV and of AIFF files, copied as they are."""
+"""Chunks of WAV, AIFF and CAF files: copied as they are, or read for other formats."""
 
 import io
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -11,7 +11,7 @@ from typing import BinaryIO
 import mutagen
 from mutagen.id3 import ID3
 
-from .common import Tags
+from .common import Chapter, Tags
 from .stale import is_stale
 
 # Chunks that describe the audio itself, which the new file has of its own, and those that were measured on the old.
@@ -35,6 +35,19 @@ _INFO = {
 }
 
 
+_AIFF = {b"NAME": "title", b"AUTH": "artist", b"(c) ": "copyright", b"ANNO": "comment"}
+_CAF = {b"info", b"mark", b"regn", b"strg", b"umid", b"uuid"}
+_TELLING = {b"LIST", b"bext", b"cue ", b"fmt ", b"info", *_AIFF}
+_BEXT = 602  # its length without the history of encodings, which tells of the old file
+_BEXT_TEXT = (
+    ("description", 0, 256),
+    ("originator", 256, 32),
+    ("originator_reference", 288, 32),
+    ("origination_date", 320, 10),
+    ("origination_time", 330, 8),
+)
+
+
 @dataclass(frozen=True)
 class _Chunk:
     name: bytes
@@ -48,6 +61,9 @@ def copy(source: str, target: Path) -> bool:
         kind = _kind(old)
         if kind is None or kind != _kind(new):
             return False
+        if kind == b"caff":
+            _copy_caf(old, new)
+            return True
         order = ">" if kind == b"AIFF" else "<"
         end = new.seek(0, 2)
         for chunk in _chunks(old, order):
@@ -61,27 +77,97 @@ def copy(source: str, target: Path) -> bool:
 
 
 def read_info(source: str) -> Tags:
-    """Read the INFO list of a WAV file."""
-    text: dict[str, list[str]] = {}
+    """Read what chunks of WAV, AIFF and CAF files say that other formats hold, too: text, and markers as chapters."""
     with open(source, "rb") as file:
-        if _kind(file) != b"WAVE":
+        kind = _kind(file)
+        if kind is None:
             return Tags()
-        for chunk in _chunks(file, "<"):
-            if chunk.name != b"LIST" or chunk.size > _LONGEST_READ:
-                continue
-            file.seek(chunk.start)
-            data = file.read(chunk.size)
-            at = 4
-            while data[:4] == b"INFO" and at + 8 <= len(data):
-                name, size = struct.unpack_from("<4sI", data, at)
-                value = data[at + 8 : at + 8 + size].split(b"\0")[0]
-                at += 8 + size + size % 2
-                if name in _INFO and value:
-                    try:
-                        text[_INFO[name]] = [value.decode()]
-                    except UnicodeDecodeError:
-                        text[_INFO[name]] = [value.decode("cp1252", "replace")]
-    return Tags(text)
+        order = "<" if kind == b"WAVE" else ">"
+        found: dict[bytes, list[bytes]] = {}
+        length = 0
+        for chunk in _chunks(file, order) if kind != b"caff" else _caf_chunks(file):
+            if chunk.name in (b"data", b"SSND"):
+                length = chunk.size
+            elif chunk.name in _TELLING and chunk.size <= _LONGEST_READ:
+                file.seek(chunk.start)
+                found.setdefault(chunk.name, []).append(file.read(chunk.size))
+    text = _bext_text(found.get(b"bext", [b""])[0])
+    for data in found.get(b"LIST", []):
+        text |= _list_text(data, order)
+    for name, key in _AIFF.items():
+        if values := [_decoded(value) for value in found.get(name, []) if kind == b"AIFF" and value.strip(b"\0")]:
+            text[key] = values
+    text |= _caf_text(found.get(b"info", [b""])[0])
+    return Tags(text, chapters=_chapters(found, length, order))
+
+
+def _list_text(data: bytes, order: str) -> dict[str, list[str]]:
+    """Read an INFO list."""
+    text = {}
+    at = 4
+    while data[:4] == b"INFO" and at + 8 <= len(data):
+        name, size = struct.unpack_from(f"{order}4sI", data, at)
+        value = data[at + 8 : at + 8 + size].split(b"\0")[0]
+        at += 8 + size + size % 2
+        if name in _INFO and value:
+            text[_INFO[name]] = [_decoded(value)]
+    return text
+
+
+def _bext_text(data: bytes) -> dict[str, list[str]]:
+    """Read the broadcast extension, by FFmpeg's names (EBU Tech 3285)."""
+    text = {}
+    if len(data) >= _BEXT:
+        for key, start, size in _BEXT_TEXT:
+            if value := data[start : start + size].split(b"\0")[0].strip():
+                text[key] = [_decoded(value)]
+        text["time_reference"] = [str(struct.unpack_from("<Q", data, 338)[0])]
+    return text
+
+
+def _caf_text(data: bytes) -> dict[str, list[str]]:
+    """Read CAF's information chunk: a number of pairs of strings, each ended by a zero."""
+    parts = [_decoded(part) for part in data[4:].split(b"\0")]
+    keys = {"track number": "tracknumber", "year": "date", "comments": "comment"}
+    return {
+        keys.get(key, key): [value]
+        for key, value in zip(parts[::2], parts[1::2], strict=False)
+        if key and value and not is_stale(key) and key not in ("approximate duration in seconds", "source encoder")
+    }
+
+
+def _chapters(found: Mapping[bytes, list[bytes]], length: int, order: str) -> list[Chapter]:
+    """Read named cue points as chapters, each to the next one."""
+    form = found.get(b"fmt ", [b""])[0]
+    if len(form) < 16:
+        return []
+    rate, byte_rate = struct.unpack_from(f"{order}II", form, 4)
+    titles = {}
+    for data in found.get(b"LIST", []):
+        at = 4
+        while data[:4] == b"adtl" and at + 12 <= len(data):
+            name, size, number = struct.unpack_from(f"{order}4sII", data, at)
+            if name == b"labl":
+                titles[number] = _decoded(data[at + 12 : at + 8 + size].split(b"\0")[0])
+            at += 8 + size + size % 2
+    points = []
+    for data in found.get(b"cue ", []):
+        for at in range(4, len(data) - 23, 24):
+            number, sample = struct.unpack_from(f"{order}I16xI", data, at)
+            if number in titles and rate:
+                points.append((sample / rate, titles[number]))
+    points.sort()
+    end = length / byte_rate if byte_rate else 0.0
+    ends = [start for start, _ in points[1:]] + [max(end, *(start for start, _ in points))] if points else []
+    return [Chapter(start, end, title) for (start, title), end in zip(points, ends, strict=True)]
+
+
+def _decoded(value: bytes) -> str:
+    value = value.rstrip(b"\0")
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("cp1252", "replace")
 
 
 def _kind(file: BinaryIO) -> bytes | None:
@@ -89,7 +175,35 @@ def _kind(file: BinaryIO) -> bytes | None:
     head = file.read(12)
     if head[:4] in (b"RIFF", b"RF64", b"BW64") and head[8:] == b"WAVE":
         return b"WAVE"
+    if head[:4] == b"RIFX" and head[8:] == b"WAVE":
+        return b"RIFX"
+    if head[:4] == b"caff":
+        return b"caff"
     return b"AIFF" if head[:4] == b"FORM" and head[8:] in (b"AIFF", b"AIFC") else None
+
+
+def _caf_chunks(file: BinaryIO) -> Iterator[_Chunk]:
+    """Walk over the chunks of a CAF file (sizes of 64 bits; -1 is "to the end")."""
+    end = file.seek(0, 2)
+    position = 8
+    while position + 12 <= end:
+        file.seek(position)
+        name, size = struct.unpack(">4sq", file.read(12))
+        if size < 0 or position + 12 + size > end:
+            return
+        yield _Chunk(name, position + 12, size)
+        position += 12 + size
+
+
+def _copy_caf(old: BinaryIO, new: BinaryIO) -> None:
+    """Copy what a CAF file says besides its audio behind that of another."""
+    if not any(chunk.name == b"data" for chunk in _caf_chunks(new)):
+        return
+    new.seek(0, 2)
+    for chunk in _caf_chunks(old):
+        if chunk.name in _CAF and chunk.size <= _LONGEST_READ:
+            old.seek(chunk.start)
+            new.write(struct.pack(">4sq", chunk.name, chunk.size) + old.read(chunk.size))
 
 
 def _chunks(file: BinaryIO, order: str) -> Iterator[_Chunk]:

@@ -1,7 +1,10 @@
 """What tags of different formats have in common: text, covers and chapters."""
 
 import base64
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from mutagen.apev2 import APEv2
@@ -69,6 +72,16 @@ _OF_THE_CONTAINER = {
 _PICTURE_FORMATS = {"image/png": MP4Cover.FORMAT_PNG, "image/jpeg": MP4Cover.FORMAT_JPEG}
 
 
+_CHAPTER = re.compile(r"chapter\d{3}")
+"""Names of Vorbis comments that tell of chapters, https://wiki.xiph.org/Chapter_Extension."""
+
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d([T ]\d\d(:\d\d(:\d\d)?)?)?)?)?")
+"""Dates of ID3 (version 2.4, section 4)."""
+
+_MOST = 65535
+"""The largest number of a track or disc that MP4 holds."""
+
+
 @dataclass(frozen=True)
 class Cover:
     """A picture."""
@@ -96,9 +109,24 @@ class Tags:
     covers: list[Cover] = field(default_factory=list)
     chapters: list[Chapter] = field(default_factory=list)
 
+    def names(self) -> list[str]:
+        """Name all that there is."""
+        kinds = (("a cover", self.covers), ("chapters", self.chapters))
+        return [*self.text, *(name for name, there in kinds if there)]
+
     def or_else(self, other: "Tags") -> "Tags":
         """Return these tags, and those of another source that are missing here."""
         return Tags({**other.text, **self.text}, self.covers or other.covers, self.chapters or other.chapters)
+
+
+def ordered(tags: Any) -> dict[str, Any]:
+    """Return what mutagen has read, in the order of the file: its own view of Vorbis comments has none."""
+    if isinstance(tags, list):  # of Vorbis comments, whose names have no case, or of ASF's
+        spelt: dict[str, str] = {}
+        for key, _ in tags:
+            spelt.setdefault(key.lower(), key)
+        return {key: tags[key] for key in spelt.values()}  # type: ignore[call-overload]
+    return dict(tags.items()) if tags else {}
 
 
 def read(file: Any) -> Tags:
@@ -118,8 +146,8 @@ def read(file: Any) -> Tags:
     return Tags({key: value for key, value in found.text.items() if not is_stale(key)}, found.covers, found.chapters)
 
 
-def from_ffmpeg(metadata: dict[str, str], chapters: list[Any]) -> Tags:
-    """Return what FFmpeg says of a file."""
+def from_ffmpeg(metadata: dict[str, str], chapters: list[Any], pictures: list[tuple[str, bytes]]) -> Tags:
+    """Return what FFmpeg says of a file; pictures by MIME type."""
     back = {name: key for key, name in _FFMPEG.items()}
     text = {
         back.get(key.lower(), key.lower()): [value]
@@ -128,7 +156,8 @@ def from_ffmpeg(metadata: dict[str, str], chapters: list[Any]) -> Tags:
     }
     return Tags(
         text,
-        chapters=[
+        [Cover(mime, data) for mime, data in pictures],
+        [
             Chapter(
                 float(chapter["start"] * chapter["time_base"]),
                 float(chapter["end"] * chapter["time_base"]),
@@ -139,9 +168,32 @@ def from_ffmpeg(metadata: dict[str, str], chapters: list[Any]) -> Tags:
     )
 
 
-def to_ffmpeg(tags: Tags) -> dict[str, str]:
-    """Return text by the names that FFmpeg takes."""
-    return {_FFMPEG.get(key, key): "; ".join(values) for key, values in tags.text.items()}
+def to_ffmpeg(tags: Tags, *, movie: bool) -> dict[str, str]:
+    """Return text by the names that FFmpeg takes; of a movie without numbers that it would write as others."""
+    return {
+        _FFMPEG.get(key, key): "; ".join(values)
+        for key, values in tags.text.items()
+        if not (movie and key in _MP4_NUMBERS and _pair(values[0]) is None)
+    }
+
+
+def to_ffmpeg_chapters(tags: Tags) -> list[Any]:
+    """Return chapters as PyAV takes them."""
+    return [
+        {
+            "id": number,
+            "start": round(1000 * chapter.start),
+            "end": round(1000 * chapter.end),
+            "time_base": Fraction(1, 1000),
+            "metadata": {"title": chapter.title},
+        }
+        for number, chapter in enumerate(tags.chapters)
+    ]
+
+
+def left_out(names: Sequence[str]) -> list[str]:
+    """Return what the user should know of what a format has no place for."""
+    return [f"left out, as this format does not hold it: {', '.join(names)}"] if names else []
 
 
 def write(tags: Tags, file: Any) -> list[str]:
@@ -160,7 +212,7 @@ def write(tags: Tags, file: Any) -> list[str]:
     else:
         lost = _write_comments(tags, file)
     file.save()
-    return [f"left out, as this format does not hold it: {', '.join(lost)}"] if lost else []
+    return left_out(lost)
 
 
 def _read_id3(tags: ID3) -> Tags:
@@ -183,13 +235,13 @@ def _read_id3(tags: ID3) -> Tags:
 
 def _write_id3(tags: Tags, target: ID3) -> list[str]:
     for key, values in tags.text.items():
-        if key in _ID3:
+        if key in _ID3 and not (key == "date" and not all(_DATE.fullmatch(value) for value in values)):
             target.add(Frames[_ID3[key]](encoding=3, text=values))
         elif key == "comment":
             target.add(COMM(encoding=3, lang="XXX", desc="", text=values))
         elif key == "lyrics":
             target.add(USLT(encoding=3, lang="XXX", desc="", text="\n".join(values)))
-        elif not key.startswith("chapter"):
+        elif not _CHAPTER.match(key):
             target.add(TXXX(encoding=3, desc=key, text=values))
     for cover in tags.covers:
         target.add(APIC(encoding=3, mime=cover.mime, type=cover.kind, desc="", data=cover.data))
@@ -229,9 +281,10 @@ def _write_mp4(tags: Tags, target: MP4Tags) -> list[str]:
         if key in _MP4:
             target[_MP4[key]] = values
         elif key in _MP4_NUMBERS:
-            parts = [int(part) for part in values[0].split("/")[:2] if part.strip().isdecimal()]
-            if parts:
-                target[_MP4_NUMBERS[key]] = [(parts[0], parts[1] if len(parts) > 1 else 0)]
+            if numbers := _pair(values[0]):
+                target[_MP4_NUMBERS[key]] = [numbers]
+            else:
+                lost.append(f"{key} {values[0]}")
         else:
             target[_MP4_FREE + key] = [MP4FreeForm(value.encode()) for value in values]
     covers = [cover for cover in tags.covers if cover.mime in _PICTURE_FORMATS]
@@ -240,6 +293,15 @@ def _write_mp4(tags: Tags, target: MP4Tags) -> list[str]:
     if len(covers) < len(tags.covers):
         lost.append("a cover that is neither PNG nor JPEG")
     return lost
+
+
+def _pair(text: str) -> tuple[int, int] | None:
+    """Return the number of a track or disc, and of all, 0 if it is not told; None if MP4 cannot hold them."""
+    first, _, every = (part.strip() for part in text.partition("/"))
+    if not first.isdecimal() or not (every or "0").isdecimal():
+        return None
+    numbers = int(first), int(every or 0)
+    return numbers if max(numbers) <= _MOST else None
 
 
 def _write_asf(tags: Tags, target: ASFTags) -> list[str]:
@@ -252,11 +314,11 @@ def _read_comments(file: Any, tags: Any) -> Tags:
     text: dict[str, list[str]] = {}
     covers = [Cover(picture.mime, picture.data, picture.type) for picture in getattr(file, "pictures", [])]
     titles: dict[str, dict[str, str]] = {}
-    for key, values in dict(tags or {}).items():
+    for key, values in ordered(tags).items():
         name = key.lower()
         if name == "metadata_block_picture":
             covers += [cover for value in values if (cover := _picture(value)) is not None]
-        elif name.startswith("chapter") and name[7:10].isdecimal():
+        elif _CHAPTER.match(name):
             titles.setdefault(name[7:10], {})[name[10:]] = values[0]
         else:
             text[name] = [str(value) for value in values]

@@ -185,7 +185,8 @@ void Plugin::changed(Changes changes) {
         host_->requestRestart(host_);
 }
 
-bool Plugin::save(const clap::OutputStream& stream) const {
+bool Plugin::save(const clap::OutputStream& stream) {
+    onMainThread(); // the model that an event asked for may still be to come
     const auto bytes = packState(instance_.state());
     for (size_t done = 0; done < bytes.size();) {
         const int64_t count = stream.write(&stream, bytes.data() + done, bytes.size() - done);
@@ -201,10 +202,11 @@ bool Plugin::load(const clap::InputStream& stream) {
         [&stream](void* target, int64_t size) { return stream.read(&stream, target, static_cast<uint64_t>(size)); });
     const auto state = bytes ? unpackState(*bytes) : std::nullopt;
     wantedModel_.store(-1, std::memory_order_relaxed); // the state says which
-    const auto changes = state ? instance_.setState(*state) : std::nullopt;
-    if (changes)
-        changed(*changes);
-    return changes.has_value();
+    if (!state)
+        return false;
+    const Loaded loaded = instance_.setState(*state);
+    changed(loaded.changes);
+    return loaded.model;
 }
 
 } // namespace deepdenoise::clap_plugin

@@ -32,7 +32,7 @@ public:
     double value(uint32_t param) const;
     void takeEvents(const clap::InputEvents* events) noexcept;
 
-    bool save(const clap::OutputStream& stream) const;
+    bool save(const clap::OutputStream& stream);
     bool load(const clap::InputStream& stream);
 
     /// As at the last activation: until the next one it may not change.

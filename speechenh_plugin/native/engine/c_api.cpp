@@ -111,7 +111,8 @@ int deepdenoise_features(const deepdenoise_network* network, double rate, const 
             return frames;
         Runner runner(*data.plan, 1);
         Level level;
-        Floats line(stft.size() - stft.hop() + count), re(stft.bins()), im(re.size()), power(re.size());
+        Floats line(static_cast<std::size_t>(stft.size() - stft.hop()) + count), re(stft.bins()), im(re.size()),
+            power(re.size());
         std::copy_n(samples, count, line.end() - count);
         for (int t = 0; t < frames; ++t) {
             stft.analyse(line.data() + static_cast<std::ptrdiff_t>(t) * stft.hop(), re.data(), im.data());

@@ -40,13 +40,23 @@ DEEPDENOISE_EXPORT int deepdenoise_run(const deepdenoise_network* network, const
 DEEPDENOISE_EXPORT int deepdenoise_features(const deepdenoise_network* network, double rate, const float* samples,
                                             int count, float* const* features);
 
-/* The whole effect. */
+/* The whole effect on one stream; one thread at a time may use it. It may outlive its network.
+ * `rate`: 8000 to 192000 Hz. `channels`: 1 or more. `max_block`: samples computed at once, which sizes the buffers;
+ * blocks may be longer. */
 DEEPDENOISE_EXPORT deepdenoise_stream* deepdenoise_stream_open(const deepdenoise_network* network, double rate,
                                                                int channels, int max_block, char* error,
                                                                size_t error_size);
 DEEPDENOISE_EXPORT void deepdenoise_stream_close(deepdenoise_stream* stream);
+
+/* Delay of the output, in samples. */
 DEEPDENOISE_EXPORT int deepdenoise_stream_latency(const deepdenoise_stream* stream);
+
+/* Forgets the past. Neither this nor deepdenoise_stream_process allocates, locks or calls the system. */
 DEEPDENOISE_EXPORT void deepdenoise_stream_reset(deepdenoise_stream* stream);
+
+/* Denoises a block of `samples` samples of each channel; in[c] == out[c] is allowed. `strength`: 0 (the input) to 1.
+ * `reduction_limit_db`: the most that is taken away, 0 dB or more; INFINITY for no limit. `stereo_link`: one gain for
+ * all channels. `listen_removed`: give what is taken away. */
 DEEPDENOISE_EXPORT void deepdenoise_stream_process(deepdenoise_stream* stream, const float* const* in,
                                                    float* const* out, int samples, float strength,
                                                    float reduction_limit_db, int stereo_link, int listen_removed);

@@ -103,7 +103,7 @@ template <int channels> const Descriptor* describe(unsigned long id, const char*
                                        name,
                                        "DeepDenoise",
                                        "MIT",
-                                       layout.kinds.size(),
+                                       static_cast<unsigned long>(layout.kinds.size()),
                                        layout.kinds.data(),
                                        layout.namePointers.data(),
                                        layout.ranges.data(),

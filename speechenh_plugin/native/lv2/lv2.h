@@ -40,6 +40,7 @@ struct Map {
 };
 
 inline constexpr const char* kPathUri = "http://lv2plug.in/ns/ext/atom#Path";
+inline constexpr const char* kStringUri = "http://lv2plug.in/ns/ext/atom#String";
 
 inline constexpr const char* kStateUri = "http://lv2plug.in/ns/ext/state#interface";
 inline constexpr const char* kMapPathUri = "http://lv2plug.in/ns/ext/state#mapPath";

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <optional>
 #include <string>
 
 namespace deepdenoise::lv2_plugin {
@@ -28,8 +29,11 @@ struct Plugin {
     Plugin(double sampleRate, int channels) : effect(sampleRate, channels, true) {}
 
     shell::Ported effect;
-    Urid modelKey = 0, pathType = 0; ///< 0 if the host maps no URIs: then there is no state
-    std::string custom;              ///< path of the model that a state brought
+    bool inList() const { return effect.instance.listed() < shell::lastModel(); }
+
+    Urid modelKey = 0, pathType = 0, stringType = 0; ///< 0 if the host maps no URIs: then there is no state
+    std::string custom;                              ///< path of the model that a state brought
+    std::optional<int> missing;                      ///< what the model's port said when that path could not be read
 };
 
 template <int channels>
@@ -39,6 +43,7 @@ Handle instantiate(const Descriptor*, double sampleRate, const char*, const Feat
         if (const Map* map = find<Map>(features, kMapUri)) {
             plugin->modelKey = map->map(map->handle, kModelUri);
             plugin->pathType = map->map(map->handle, kPathUri);
+            plugin->stringType = map->map(map->handle, kStringUri);
         }
         return plugin;
     } catch (const std::exception&) {
@@ -75,10 +80,10 @@ void release(const Feature* const* features, char* path) {
 
 Status save(Handle handle, Store store, void* storage, uint32_t, const Feature* const* features) {
     const auto& plugin = *static_cast<Plugin*>(handle);
-    if (plugin.effect.instance.listed() < shell::lastModel())
-        return kSuccess; // a port has it
     if (plugin.modelKey == 0)
-        return kNoFeature;
+        return plugin.inList() ? kSuccess : kNoFeature;
+    if (plugin.inList() && plugin.missing != plugin.effect.entry()) // a port has it, and a path would be wrong
+        return store(storage, plugin.modelKey, "", 1, plugin.stringType, kPod | kPortable);
     const MapPath* map = find<MapPath>(features, kMapPathUri);
     char* path = map != nullptr ? map->abstractPath(map->handle, plugin.custom.c_str()) : nullptr;
     const char* stored = path != nullptr ? path : plugin.custom.c_str();
@@ -98,7 +103,12 @@ Status restore(Handle handle, Retrieve retrieve, void* storage, uint32_t, const 
     uint32_t flags = 0;
     const auto* value = static_cast<const char*>(retrieve(storage, plugin.modelKey, &size, &type, &flags));
     if (value == nullptr)
-        return kSuccess; // a port has it
+        return kSuccess; // a preset, which leaves the model alone
+    if (type == plugin.stringType) {
+        plugin.missing.reset();
+        plugin.effect.forgetModel();
+        return kSuccess;
+    }
     if (type != plugin.pathType || size == 0 || value[size - 1] != 0)
         return kBadType;
     try {
@@ -108,10 +118,12 @@ Status restore(Handle handle, Retrieve retrieve, void* storage, uint32_t, const 
         if (path != nullptr)
             release(features, path);
         const std::u8string utf8(name.begin(), name.end());
+        plugin.custom = std::move(name); // stays in the session where it cannot be read today
+        plugin.missing = plugin.effect.entry();
         if (!plugin.effect.instance.choose(shell::ModelKind::embedded, shell::readFile(utf8)))
             return kUnknownError;
+        plugin.missing.reset();
         plugin.effect.keepModel();
-        plugin.custom = std::move(name);
         return kSuccess;
     } catch (const std::exception&) {
         return kUnknownError;

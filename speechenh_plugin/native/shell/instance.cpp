@@ -23,8 +23,9 @@ std::string modelText(int entry) { return entry >= 0 && entry < lastModel() ? bu
 
 void Instance::useBestModel() {
     const std::lock_guard lock(mutex_);
-    if (choice_.model == nullptr && !bundledModels().empty()) // else a state may bring one
-        take(ModelKind::bundled, bundledModels().front());
+    for (const std::string& name : bundledModels()) // a state may have brought one; a file may be damaged
+        if (choice_.model != nullptr || take(ModelKind::bundled, name))
+            break;
 }
 
 bool Instance::setUp(double sampleRate, int channels) {
@@ -47,15 +48,16 @@ State Instance::state() const {
     return state;
 }
 
-std::optional<Changes> Instance::setState(const State& state) {
+Loaded Instance::setState(const State& state) {
     const std::lock_guard lock(mutex_);
-    auto changes = chooseLocked(state.kind, state.model);
-    for (uint32_t id = 0; changes && id < kControlCount; ++id) {
+    const auto chosen = chooseLocked(state.kind, state.model);
+    Loaded loaded{chosen.value_or(Changes{}), chosen.has_value()};
+    for (uint32_t id = 0; id < kControlCount; ++id) {
         const double before = values.get(id);
         values.set(id, state.values[id]);
-        changes->values |= values.get(id) != before;
+        loaded.changes.values |= values.get(id) != before;
     }
-    return changes;
+    return loaded;
 }
 
 std::optional<Changes> Instance::choose(ModelKind kind, const std::string& source) {

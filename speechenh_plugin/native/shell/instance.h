@@ -26,6 +26,12 @@ struct Changes {
     bool latency = false;
 };
 
+/// What came of a state.
+struct Loaded {
+    Changes changes;
+    bool model = false; ///< its model is in use; else the one before is
+};
+
 /// Hosts process in an audio thread and do everything else in others. The two sides share only the controls' values, a
 /// few flags and the handed-over denoiser, none of which the audio thread ever waits for.
 class Instance {
@@ -38,7 +44,7 @@ public:
 
     // --- threads other than the audio thread; they may be many. Lack of memory throws std::bad_alloc.
 
-    /// Takes up the best bundled model, unless there is a model already.
+    /// Takes up the best bundled model that is usable, unless there is a model already.
     void useBestModel();
 
     /// Prepares for a rate in Hz, 0 = none, and a number of channels. False if memory does not suffice.
@@ -49,8 +55,8 @@ public:
 
     State state() const;
 
-    /// Nothing if the state's model is not usable; then all stays as it was.
-    std::optional<Changes> setState(const State& state);
+    /// Takes up the values, and the model if it is usable.
+    Loaded setState(const State& state);
 
     /// Takes up a model by name or by its file's bytes. Nothing if it is not usable; then all stays as it was.
     std::optional<Changes> choose(ModelKind kind, const std::string& source);

@@ -83,12 +83,18 @@ void Ported::activate() {
         loader_.emplace(instance);
 }
 
+int Ported::entry() const noexcept { return model_ != nullptr ? entryOf(*model_) : -1; }
+
 void Ported::deactivate() { loader_.reset(); }
 
 void Ported::takeValues() noexcept {
-    for (uint32_t id = 0; id < kControlCount; ++id)
-        if (controls_[id] != nullptr) // NaN is no value, and changes nothing
-            instance.values.set(id, std::clamp(static_cast<double>(*controls_[id]), 0.0, kControls[id].maximum));
+    for (uint32_t id = 0; id < kControlCount; ++id) {
+        if (controls_[id] == nullptr)
+            continue;
+        const double given = *controls_[id];                    // NaN is no value, and changes nothing
+        const bool on = isChoice(kControls[id]) && given > 0.0; // as both formats say of what is switched
+        instance.values.set(id, on ? 1.0 : std::clamp(given, 0.0, kControls[id].maximum));
+    }
     if (enabled_ != nullptr)
         instance.values.set(kBypass, *enabled_ > 0.0f ? 0.0 : 1.0);
     if (model_ != nullptr && loader_ && entryOf(*model_) != listed_) {

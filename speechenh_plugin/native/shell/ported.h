@@ -37,6 +37,12 @@ public:
     /// A model that came otherwise stays until its port's value changes.
     void keepModel() noexcept { keep_ = true; }
 
+    /// Takes up the model that its port names at the next activation, whatever came otherwise.
+    void forgetModel() noexcept { keep_ = false, listed_ = -1; }
+
+    /// Entry of the list of models that the port names; -1 if it is not connected.
+    int entry() const noexcept;
+
     void deactivate();
 
     /// Audio thread.

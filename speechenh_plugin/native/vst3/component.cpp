@@ -85,11 +85,11 @@ Result Component::setState(Stream* stream) {
         return kInvalidArgument;
     try {
         const auto state = readState(*stream);
-        const auto changes = state ? instance_.setState(*state) : std::nullopt;
-        if (!changes)
+        if (!state)
             return kResultFalse;
-        stateChanged(*changes);
-        return kResultOk;
+        const shell::Loaded loaded = instance_.setState(*state);
+        stateChanged(loaded.changes);
+        return loaded.model ? kResultOk : kResultFalse;
     } catch (const std::exception&) {
         return kInternalError;
     }

@@ -1,6 +1,8 @@
 // Flushes denormal numbers to zero while in scope: they are inaudible and cost hundreds of cycles each.
 #pragma once
 
+#include <cstdint>
+
 #if defined(__SSE__)
 #include <xmmintrin.h>
 #endif
@@ -15,7 +17,7 @@ public:
 #elif defined(__aarch64__)
     FlushDenormals() noexcept {
         asm volatile("mrs %0, fpcr" : "=r"(saved_));
-        asm volatile("msr fpcr, %0" : : "r"(saved_ | (1ul << 24))); // FZ
+        asm volatile("msr fpcr, %0" : : "r"(saved_ | std::uint64_t{1} << 24)); // FZ
     }
     ~FlushDenormals() { asm volatile("msr fpcr, %0" : : "r"(saved_)); }
 #elif defined(__wasm__)
@@ -31,7 +33,7 @@ private:
 #if defined(__SSE__)
     unsigned saved_;
 #elif defined(__aarch64__)
-    unsigned long saved_;
+    std::uint64_t saved_;
 #endif
 };
 

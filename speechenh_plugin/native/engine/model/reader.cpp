@@ -77,7 +77,7 @@ void readWeight(Cursor& cursor, std::span<const std::byte> bytes, std::size_t& u
     if (offset % sizeof(float) != 0 || offset > bytes.size() || count * sizeof(float) > bytes.size() - offset)
         refuse("a weight lies outside the file");
     if (count * sizeof(float) > unread) // else a small file could fill any memory
-        refuse("weights overlap");
+        refuse("the weights are more than the file holds");
     unread -= count * sizeof(float);
     std::vector<float> values(count);
     std::memcpy(values.data(), bytes.data() + offset, count * sizeof(float));
