@@ -121,7 +121,11 @@ class Duplex:
         # Sound that nobody fetched in time is lost: no reason to stop, but one to tell.
         self._heard.ignore_dropped_input = True
         self._thread.start()
-        self.read()  # what was heard while the other device opened
+        try:
+            self.read()  # what was heard while the other device opened
+        except BaseException:
+            self.__exit__()
+            raise
         self.lost = 0.0
         return self
 

@@ -11,6 +11,8 @@ import pyloudnorm
 import scipy.ndimage
 import scipy.signal
 
+from .audio import layout
+
 Audio = npt.NDArray[np.float32]
 
 TRUE_PEAK_DB = -1.5
@@ -19,9 +21,10 @@ TRUE_PEAK_DB = -1.5
 MOST_GAIN_DB = 40.0
 """The most that a programme is made louder by; what is fainter holds no speech."""
 
-# BS.1770-4, table 4: 1.41 for loudspeakers at 60 to 120 degrees, which the rear ones of 7.1 are beyond.
-_WEIGHTS = {4: (1, 1, 1.41, 1.41), 6: (1, 1, 1, 0, 1.41, 1.41), 8: (1, 1, 1, 0, 1, 1, 1.41, 1.41)}
+_LAYOUTS = {4: 0x33, 5: 0x37, 6: 0x3F, 7: 0x70F, 8: 0x63F}
+"""Layouts that are taken for what tells none."""
 _CLOSE_ENOUGH = 0.05  # LU
+_TOLERANCE = 0.2  # LU, as EBU R 128 allows
 _MOST_PASSES = 5
 _CHUNK = 65536
 _REACH = 16  # samples on either side from which a value between two samples is computed
@@ -38,8 +41,10 @@ class Meter:
     sample_rate : float
         In Hz.
     channels : int
-        Four count as two in front and two at the sides, six as 5.1 and eight as 7.1, whose fourth, the subwoofer's,
-        does not count.
+        Number of channels.
+    mask : int, optional
+        Loudspeakers of the channels, as in `audio.layout`. By default four channels are two in front and two at the
+        sides, six are 5.1, seven 6.1 and eight 7.1.
 
     Examples
     --------
@@ -49,14 +54,13 @@ class Meter:
     -inf
     """
 
-    def __init__(self, sample_rate: float, channels: int) -> None:
+    def __init__(self, sample_rate: float, channels: int, mask: int | None = None) -> None:
         self._rate = sample_rate
         self._filters = [
             (stage.passband_gain * stage.b, stage.a) for stage in pyloudnorm.Meter(sample_rate)._filters.values()
         ]
         self._states = [np.zeros((channels, max(len(a), len(b)) - 1)) for b, a in self._filters]
-        weights = _WEIGHTS.get(channels, (1, 1, 1, 1.41, 1.41)[:channels])
-        self._weights = np.array([*weights, *[1.0] * (channels - len(weights))])
+        self._weights = _weights(channels, mask if layout.fits(mask, channels) else _LAYOUTS.get(channels))
         self._position = 0
         self._energy = 0.0  # of the tenth of a second that is not complete
         self._tenths: list[float] = []
@@ -92,6 +96,15 @@ class Meter:
 
     def _border(self, tenth: int) -> int:
         return math.floor(tenth * self._rate / 10)
+
+
+def _weights(channels: int, mask: int | None) -> npt.NDArray[np.float64]:
+    """Return the weights of channels (BS.1770-4, table 4): none of a subwoofer's, 1.41 at 60 to 120 degrees."""
+    if mask is None:
+        return np.ones(channels)
+    names = layout.to_names(mask).split("+")
+    aside = ("SL", "SR") if "SL" in names else ("BL", "BR")  # the rear ones of 7.1 are beyond
+    return np.array([0.0 if name == "LFE" else 1.41 if name in aside else 1.0 for name in names])
 
 
 def true_peaks(audio: Audio, sample_rate: float) -> npt.NDArray[np.float64]:
@@ -160,6 +173,7 @@ def levelled(
     channels: int,
     target: float,
     *,
+    mask: int | None = None,
     folder: str | None = None,
     tell: Callable[[float], None] | None = None,
 ) -> Iterator[Audio]:
@@ -177,6 +191,8 @@ def levelled(
         Number of channels.
     target : float
         In LUFS.
+    mask : int, optional
+        Loudspeakers of the channels, as of `Meter`.
     folder : str, optional
         Where it lies; by default where temporary files do.
     tell : callable, optional
@@ -189,28 +205,28 @@ def levelled(
     Raises
     ------
     ValueError
-        If it is too short or too faint to be speech.
+        If it is too short or too faint to be speech, or its peaks do not let it become so loud.
     OSError
         If the folder has too little space.
     """
     with tempfile.TemporaryFile(dir=folder) as file:
         programme = _Programme(file, sample_rate, channels)
-        meter = Meter(sample_rate, channels)
+        meter = Meter(sample_rate, channels, mask)
         for block in blocks:
             programme.append(block)
             meter.add(block)
             if tell is not None:
                 tell(programme.frames / sample_rate)
         gain_db = target - meter.loudness
+        if not gain_db <= MOST_GAIN_DB:
+            raise ValueError(
+                f"it holds no speech that could be brought to {target:g} LUFS: it is too faint, or too short"
+            )
         step, reached, slope = 0.0, target, 1.0  # without a limiter a dB more gain is a dB more loudness
         for _ in range(_MOST_PASSES):
-            if not gain_db <= MOST_GAIN_DB:
-                raise ValueError(
-                    f"it holds no speech that could be brought to {target:g} LUFS: it is too faint, or too short"
-                )
             if not programme.needs_limit(gain_db):
                 break
-            meter = Meter(sample_rate, channels)
+            meter = Meter(sample_rate, channels, mask)
             for block in programme.blocks(gain_db):
                 meter.add(block)
                 if tell is not None:
@@ -221,7 +237,13 @@ def levelled(
             if reached != target:
                 slope = min(1.0, max(0.1, (meter.loudness - reached) / step))
             reached, step = meter.loudness, missing / slope
-            gain_db += step
+            gain_db = min(gain_db + step, MOST_GAIN_DB)
+        else:
+            if abs(missing) > _TOLERANCE:
+                raise ValueError(
+                    f"it cannot be brought to {target:g} LUFS below {TRUE_PEAK_DB:g} dB of true peak: its peaks leave "
+                    f"{meter.loudness:.1f} LUFS; choose a lower loudness"
+                )
         yield from programme.blocks(gain_db)
 
 

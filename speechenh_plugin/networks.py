@@ -72,8 +72,11 @@ def load(model: str | PathLike[str] | None = None) -> Loaded:
 
 def _key(model: str | PathLike[str]) -> Hashable:
     """Return what changes when the model does: when and how long each of its files was written."""
+    if store.is_bundled(model):
+        return str(model)
     path = Path(model)
-    files = sorted(path.iterdir()) if path.is_dir() else [path] if path.is_file() else []
+    parts = [path / name for name in ("graph.json", "weights.safetensors")] if path.is_dir() else [path]
+    files = [part for part in parts if part.is_file()]
     stats = [(file.name, file.stat()) for file in files]
     return os.path.abspath(path), tuple((name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
 

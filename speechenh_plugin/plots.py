@@ -20,6 +20,7 @@ RANGE_DB = 80
 """Decibels below the loudest point that a spectrogram shows."""
 
 _FRAME = 0.02
+_AT_ONCE = 1024  # frames
 _TINY = 1e-10
 
 
@@ -66,7 +67,7 @@ def levels(audio: Audio, sample_rate: float) -> Levels:
     )
 
 
-def spectrogram(audio: Audio, sample_rate: float) -> npt.NDArray[np.float64]:
+def spectrogram(audio: Audio, sample_rate: float) -> npt.NDArray[np.float32]:
     """Power of each frame and bin.
 
     Parameters
@@ -78,15 +79,18 @@ def spectrogram(audio: Audio, sample_rate: float) -> npt.NDArray[np.float64]:
 
     Returns
     -------
-    np.ndarray [shape=(bins, frames)]
+    np.ndarray [shape=(bins, frames), dtype=float32]
         In dB; a full-scale sine has 0.
     """
     size = round(WINDOW * sample_rate)
     window = np.hanning(size + 1)[:-1]
     padded = np.pad(audio, size // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[:: size // 4]
-    spectra = np.fft.rfft(frames * window) * (2 / window.sum())
-    return np.asarray(20 * np.log10(np.abs(spectra.T) + _TINY))
+    levels = np.empty((size // 2 + 1, len(frames)), np.float32)
+    for start in range(0, len(frames), _AT_ONCE):
+        spectra = np.fft.rfft(frames[start : start + _AT_ONCE] * window) * (2 / window.sum())
+        levels[:, start : start + _AT_ONCE] = 20 * np.log10(np.abs(spectra.T) + _TINY)
+    return levels
 
 
 def before_after(

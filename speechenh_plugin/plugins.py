@@ -1,5 +1,6 @@
 """Where hosts look for plug-ins, and putting them there."""
 
+import errno
 import os
 import shutil
 import sys
@@ -161,12 +162,13 @@ def install(name: str, folder: Path | None = None) -> Path:
     FileNotFoundError
         If the package was never built.
     OSError
-        If a place cannot be written; nothing has changed then.
+        If a place cannot be written, or the folder for the models holds something else; nothing has changed then.
     """
     source = packaged(name)
     place = folder or user_folder(name)
     target = place / source.name
     models = _models_of(target)
+    _check_ours(target, models)
     if models.is_relative_to(target):
         inside = models.relative_to(target)
         parts = [_Part(target, lambda to: _copy_bundle(source, to, to / inside))]
@@ -201,9 +203,11 @@ def uninstall(name: str, folder: Path | None = None) -> Path:
     target = (folder or user_folder(name)) / Path(FORMATS[name].file).name
     if not os.path.lexists(target):
         raise FileNotFoundError(f"there is no {target}")
+    models = _models_of(target)
+    _check_ours(target, models)
     remove(target)
-    if not _models_of(target).is_relative_to(target):
-        remove(_models_of(target))
+    if not models.is_relative_to(target):
+        remove(models)
     if name == "vst3" and folder is None:
         for path in _preset_files().values():
             remove(path)
@@ -218,6 +222,13 @@ def remove(path: Path) -> None:
         path.unlink()
     elif path.exists():
         shutil.rmtree(path)
+
+
+def _check_ours(target: Path, models: Path) -> None:
+    """Refuse a folder of the models' name that is somebody else's."""
+    beside = not models.is_relative_to(target) and models.is_dir()
+    if beside and any(path.suffix != ".ddn" for path in models.iterdir()):
+        raise FileExistsError(errno.EEXIST, "holds files that are not the plug-in's; move it away", str(models))
 
 
 def _models_of(plugin: Path) -> Path:

@@ -117,7 +117,15 @@ class Processor:
 
             # Beside the output there is room for it; a pipe has no beside.
             folder = None if is_stream(output) else os.path.dirname(os.path.abspath(output))
-            return levelled(blocks, reader.sample_rate, reader.channels, target, folder=folder, tell=measured)
+            return levelled(
+                blocks,
+                reader.sample_rate,
+                reader.channels,
+                target,
+                mask=reader.form.mask,
+                folder=folder,
+                tell=measured,
+            )
 
         return process_with(process, source, output, written, self._processing.incomplete)
 

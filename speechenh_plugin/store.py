@@ -95,6 +95,11 @@ def models() -> list[ModelInfo]:
     return [_describe(name, path) for name, path in _model_files().items()]
 
 
+def is_bundled(model: str | PathLike[str]) -> bool:
+    """Tell whether a model is named as a bundled one is."""
+    return model in _model_files()
+
+
 def default() -> str:
     """Name of the model that is used where none is named.
 
@@ -165,7 +170,9 @@ def resolve(model: str | PathLike[str] | None) -> str | bytes:
         data = path.read_bytes()
         try:
             if path.suffix == ".vstpreset":
-                return preset.unpack_preset(data).model
+                if not (held := preset.unpack_preset(data).model):
+                    raise ValueError("this preset holds no model")
+                return held
             modelfile.read_meta(data)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None

@@ -79,7 +79,9 @@ class Stream:
         try:
             self._processor = Processor(loaded.network, self._sample_rate, self._channels, _BLOCK)
         except ValueError as error:
-            raise ValueError(f"the model {str(model)!r} is not usable: {error}") from None
+            raise ValueError(
+                f"{self._channels} channels at {self._sample_rate:g} Hz cannot be denoised by {loaded.name!r}: {error}"
+            ) from None
         self._model = loaded.name
         self._lock = threading.Lock()
         self._flat = self._channels_last = False

@@ -1,11 +1,13 @@
 """Files that appear under their name only when they are whole."""
 
 import functools
+import hashlib
 import os
 import shutil
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from os import PathLike
@@ -15,6 +17,8 @@ from ..errors import AudioWriteError
 from .source import printable
 
 _PARTIAL = ".deepdenoise-"
+_FORGOTTEN = 86400
+"""Seconds after which nobody writes a file any more."""
 
 
 @contextmanager
@@ -76,7 +80,16 @@ def remove_partial_files_of(thread: int, folder: str | PathLike[str]) -> None:
 
 def _unique(thread: int) -> str:
     """Name whose a partial file is."""
-    return f"{thread:x}{_PARTIAL}{socket.gethostname()}-{os.getpid()}"
+    return f"{thread:x}{_PARTIAL}{socket.gethostname()}-{_system()}-{os.getpid()}"
+
+
+@functools.cache
+def _system() -> str:
+    """Name the system within which the numbers of processes mean something: a start of a machine, or a container."""
+    parts = []
+    with suppress(OSError):  # Linux's
+        parts = [Path("/proc/sys/kernel/random/boot_id").read_text(), str(os.stat("/proc/self/ns/pid").st_ino)]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()[:8]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -88,14 +101,18 @@ def _sweep(folder: str) -> None:
 def _remove_stale(paths: Iterable[Path]) -> None:
     with suppress(OSError):
         for path in list(paths):
-            host, _, process = path.stem.rpartition(_PARTIAL)[2].rpartition("-")
-            if host == socket.gethostname() and process.isdecimal() and not _alive(int(process)):
-                path.unlink(missing_ok=True)
+            host, _, rest = path.stem.rpartition(_PARTIAL)[2].rpartition("-")[0].rpartition("-")
+            process = path.stem.rpartition("-")[2]
+            if host != socket.gethostname() or not process.isdecimal() or int(process) == os.getpid():
+                continue
+            with suppress(OSError):
+                here = rest == _system() and sys.platform != "win32"  # where a process cannot be asked for
+                gone = not _alive(int(process)) if here else time.time() - path.stat().st_mtime > _FORGOTTEN
+                if gone:
+                    path.unlink(missing_ok=True)
 
 
 def _alive(process: int) -> bool:
-    if sys.platform == "win32":  # which lets nobody remove a file that is open
-        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -223,21 +223,21 @@ def _write(
     rate = reader.sample_rate
     expected = None if reader.expected is None else reader.expected / rate
     with writer:
-        try:
-            for block in _made(blocks, name):
-                writer.write(block)
-                if progress is not None:
-                    done = writer.frames / rate
-                    progress(done, expected if expected is None else max(expected, done))
-        except ValueError as error:  # a number of channels that no effect takes
-            raise AudioFileError(f"{name} cannot be made: {error}") from None
+        for block in _made(blocks, name):
+            writer.write(block)
+            if progress is not None:
+                done = writer.frames / rate
+                progress(done, expected if expected is None else max(expected, done))
     return writer
 
 
 def _made(blocks: Iterator[Audio], name: str) -> Iterator[Audio]:
-    """Give blocks; what an effect cannot keep on disk is an error of the output."""
+    """Give blocks; what an effect cannot make, or keep on disk, is an error of the output."""
     with _as_write_errors(name):
-        yield from blocks
+        try:
+            yield from blocks
+        except ValueError as error:  # a number of channels that no effect takes
+            raise AudioFileError(f"{name} cannot be made: {error}") from None
 
 
 @contextmanager

@@ -135,7 +135,7 @@ def choose(name: str, form: Form) -> Target:
     if ending in MUXERS:
         return _choose_codec(MUXERS[ending], form, f".{ending}" in VIDEO)
     container = _ENDINGS.get(ending.upper(), ending.upper())
-    if container not in soundfile.available_formats():
+    if f".{ending}" not in EXTENSIONS or container not in soundfile.available_formats():
         known = "wav, flac, mp3, ogg, opus, m4a, aiff, caf, w64; with a picture mp4, mov, mkv, webm"
         raise AudioFileError(f"{name}: files ending in '.{ending}' cannot be written; choose one of {known}")
     if ending == "opus":

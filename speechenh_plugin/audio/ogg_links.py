@@ -38,10 +38,11 @@ class Renumbered(io.RawIOBase):
         return False
 
     def read(self, size: int = -1, /) -> bytes:
-        """Read up to `size` bytes."""
-        while len(self._ready) < size and (page := self._page()):
+        """Read up to `size` bytes, all by default."""
+        while (size < 0 or len(self._ready) < size) and (page := self._page()):
             self._ready += page
-        data, self._ready = self._ready[:size], self._ready[size:]
+        end = len(self._ready) if size < 0 else size
+        data, self._ready = self._ready[:end], self._ready[end:]
         return data
 
     def _page(self) -> bytes:

@@ -31,7 +31,11 @@ def work(jobs: list[Job], address: str, record: Record, tell: Callable[[Outcome]
         from distributed import Client, as_completed
     except ImportError:
         raise ValueError("a Dask cluster needs pip install 'speechenh-plugin[dask]'") from None
-    with Client(address) as client:
+    try:
+        connected = Client(address)
+    except OSError as error:
+        raise OSError(None, f"cannot be reached: {error}", address) from None
+    with connected as client:
         for job in jobs:
             record.begin(job)
         futures = {client.submit(run_in_process, job, pure=False): job for job in jobs}

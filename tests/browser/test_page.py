@@ -223,6 +223,26 @@ def test_a_damaged_model_is_told(page: Chromium) -> None:
     assert "model is damaged" in message or message.startswith("The engine refuses: ")
 
 
+def test_a_refused_model_stays_refused(page: Chromium) -> None:
+    """When a control changes before the refusal has come, the model before is not used instead."""
+    page.choose(SAMPLE)
+    page.js(
+        "const real = Worker.prototype.postMessage;"
+        "Worker.prototype.postMessage = function (data, ...rest) {"
+        "  if (data.model) data = { ...data, model: data.model.slice(0, 1000) };"
+        "  return real.call(this, data, ...rest); };"
+    )
+    page.forget()
+    page.js(
+        "const set = (name, value) => { const e = document.getElementById(name); e.value = value;"
+        "  e.dispatchEvent(new Event('input')); e.dispatchEvent(new Event('change')); };"
+        "set('model', 'cr_ced'); setTimeout(() => set('strength', 50), 15);"
+    )
+    page.finished()
+    assert page.text("error") and not page.text("status").startswith("Done")
+    page.console()
+
+
 def test_a_later_choice_takes_over(page: Chromium, tmp_path: Path) -> None:
     """While a recording is worked on."""
     file = tmp_path / "long.wav"
@@ -271,6 +291,30 @@ def test_before_and_after_by_one_key_in_time(page: Chromium, tmp_path: Path) -> 
     assert stopped + 5 <= second() <= stopped + 6
     position = page.js("return document.getElementById('seek').getAttribute('aria-valuetext')")
     assert re.fullmatch(r"0:\d\d of 1:00", position)
+
+
+def test_the_arrows_seek_five_seconds_on_the_slider_too(page: Chromium, tmp_path: Path) -> None:
+    file = tmp_path / "minute.wav"
+    soundfile.write(file, speechlike(60, 8000)[0], 8000)
+    page.choose(file)
+    for _ in range(2):
+        page.js("document.getElementById('seek').focus()")
+        page.send("seek", "\ue014")
+    assert page.text("time") == "0:10 / 1:00"
+
+
+def test_a_column_shows_the_loudest_of_all_its_samples(page: Chromium) -> None:
+    """Also where it spans several pieces, as those of an hour do."""
+    peaks = page.js(
+        "return import('./picture.js').then(({ Picture }) => {"
+        "  const picture = new Picture(40000, 3, 16000), row = new Float32Array(40000), peaks = [];"
+        "  row[9000] = 0.5; row[13332] = -0.25; row[13334] = 0.75; row[39999] = 1;"
+        "  for (let at = 0; at < row.length; at += 4096)"
+        "    peaks.push(...picture.add([row.slice(at, at + 4096)], at).peaks);"
+        "  return peaks;"
+        "})"
+    )
+    assert peaks == [-0.25, 0.5, 0, 0.75, 0, 1]
 
 
 @pytest.mark.parametrize("rate", [16000, 44100, 48000])
@@ -359,6 +403,26 @@ def test_live(page: Chromium) -> None:
         page.click(source)
         assert page.js("return document.getElementById(arguments[0]).getAttribute('aria-pressed')", source) == "false"
     assert page.text("error") == ""
+
+
+def test_a_microphone_that_comes_late_disturbs_nothing(page: Chromium) -> None:
+    page.choose(SAMPLE)
+    page.js(
+        "const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
+        "navigator.mediaDevices.getUserMedia = (wanted) => new Promise((resolve) => { window.allow = () =>"
+        "  real(wanted).then((stream) => { window.late = stream; resolve(stream); }); });"
+    )
+    page.click("live-microphone")
+    page.click("live-file")
+    page.wait(lambda: int(page.js("return document.getElementById('live').dataset.blocks ?? 0")) > 0)
+    page.js("window.allow()")
+    page.wait(lambda: page.js("return window.late?.getTracks()[0].readyState === 'ended'"))
+    before = int(page.js("return document.getElementById('live').dataset.blocks"))
+    page.wait(lambda: int(page.js("return document.getElementById('live').dataset.blocks")) > before)
+    assert page.js("return document.getElementById('live-file').getAttribute('aria-pressed')") == "true"
+    assert page.text("error") == ""
+    page.choose(SAMPLE)  # another recording ends the loop of the one before
+    assert page.js("return document.getElementById('live-file').getAttribute('aria-pressed')") == "false"
 
 
 def test_recording_from_the_microphone(page: Chromium) -> None:

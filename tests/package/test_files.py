@@ -1,4 +1,5 @@
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from sounds import speechlike
 
 from speechenh_plugin import AudioFileError, DeepDenoise, denoise, denoise_file, process_file
 from speechenh_plugin.audio import reader
-from speechenh_plugin.audio.atomic import remove_partial_files
+from speechenh_plugin.audio.atomic import _unique, remove_partial_files
 from speechenh_plugin.audio.quantise import quantise
 from speechenh_plugin.audio.through import BLOCK
 
@@ -351,12 +352,10 @@ def test_full_disk(fullband_model: Path, small_disk: Path, tmp_path: Path, endin
 
 
 def test_partial_files_of_dead_processes_are_removed(tmp_path: Path) -> None:
-    import socket
-
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    stale = tmp_path / "sub" / f".a.1f.deepdenoise-{socket.gethostname()}-{dead.pid}.wav"
-    living = tmp_path / f".a.1f.deepdenoise-{socket.gethostname()}-{os.getppid()}.wav"
+    stale = tmp_path / "sub" / f".a.{_unique(31)}.wav".replace(f"-{os.getpid()}.", f"-{dead.pid}.")
+    living = tmp_path / f".a.{_unique(31)}.wav".replace(f"-{os.getpid()}.", f"-{os.getppid()}.")
     other = tmp_path / ".deepdenoise-notes.txt"
     stale.parent.mkdir()
     for path in (stale, living, other):
@@ -463,3 +462,58 @@ def test_memory_does_not_grow_with_the_file(fullband_model: Path, tmp_path: Path
         run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
         peaks.append(int(run.stdout) * 1024)
     assert peaks[1] - peaks[0] < 8 * 2**20  # the longer file holds 46 MB
+
+
+def test_a_partial_file_of_another_system_stays_for_a_day(tmp_path: Path) -> None:
+    """The number of a process says nothing there, as in a container that writes to the same folder."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    mine = f".a.{_unique(31)}.wav"
+    elsewhere = re.sub(r"-[0-9a-f]{8}-\d+\.wav$", f"-00000000-{dead.pid}.wav", mine)
+    paths = [tmp_path / mine, tmp_path / elsewhere, tmp_path / f"{elsewhere[:-4]}.flac"]
+    for path in paths:
+        path.touch()
+    os.utime(paths[2], (0, 0))
+    remove_partial_files(tmp_path)
+    assert [path.exists() for path in paths] == [True, True, False]
+
+
+@pytest.mark.parametrize("ending", ["sd2", "wve", "xi"])
+def test_formats_that_would_change_the_rate_are_refused(tmp_path: Path, ending: str) -> None:
+    source = write(tmp_path / "a.wav", speechlike(0.2, 16000), 16000)
+    with pytest.raises(AudioFileError, match=f"files ending in '.{ending}' cannot be written; choose one of"):
+        denoise_file(source, tmp_path / f"b.{ending}")
+
+
+def test_a_mistake_in_progress_is_its_callers(tmp_path: Path) -> None:
+    def progress(done: float, total: float | None) -> None:
+        raise ValueError("mine")
+
+    source = write(tmp_path / "a.wav", speechlike(0.2, 16000), 16000)
+    with pytest.raises(ValueError, match="^mine$"):
+        denoise_file(source, tmp_path / "b.wav", progress=progress)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_samples_that_are_clipped_are_told(tmp_path: Path) -> None:
+    loud = write(tmp_path / "a.wav", 20 * speechlike(1, 16000), 16000, subtype="FLOAT")
+    report = denoise_file(loud, tmp_path / "b.flac", strength=0)
+    (note,) = report.notes
+    beyond = np.count_nonzero(np.abs(soundfile.read(loud)[0]) > 1)
+    assert beyond and note == f"{beyond} samples beyond full scale are clipped: WAV keeps them"
+    assert denoise_file(loud, tmp_path / "b.wav", strength=0).notes == ()
+
+
+def test_a_source_that_goes_away_costs_its_tags_alone(tmp_path: Path) -> None:
+    source = write(tmp_path / "a.wav", speechlike(0.2, 16000), 16000)
+
+    class Moving:
+        def process(self, audio: np.ndarray, sample_rate: float, buffer_size: int = 8192, reset: bool = True):
+            source.unlink(missing_ok=True)
+            return audio
+
+        def reset(self) -> None:
+            pass
+
+    report = process_file(Moving(), source, tmp_path / "b.wav")
+    assert report.frames == 3200 and "the tags could not be carried" in report.notes[0]

@@ -118,6 +118,29 @@ def test_what_holds_no_speech_is_refused(audio: np.ndarray) -> None:
         next(loudness.levelled(iter([audio.astype(np.float32)]), 48000, 1, -16.0))
 
 
+def test_peaks_that_stand_in_the_way_are_told() -> None:
+    clicks = np.zeros((1, 4 * 16000), np.float32)
+    clicks[:, ::400] = 1.0
+    with pytest.raises(
+        ValueError, match=r"cannot be brought to -5 LUFS .* its peaks leave -\d+\.\d LUFS; choose a lower"
+    ):
+        next(loudness.levelled(iter([clicks]), 16000, 1, -5.0))
+
+
+@pytest.mark.parametrize(
+    ("mask", "channel", "weight"),
+    [(0xB, 2, 0), (0xF, 3, 0), (0x33, 3, 1.41), (0x63F, 4, 1), (0x63F, 6, 1.41), (0x107, 3, 1)],
+)
+def test_a_loudspeaker_has_its_weight(mask: int, channel: int, weight: float) -> None:
+    noise = np.zeros((mask.bit_count(), 48000), np.float32)
+    noise[channel] = np.random.default_rng(0).normal(0, 0.1, 48000)
+    meter, alone = loudness.Meter(48000, len(noise), mask), loudness.Meter(48000, 1)
+    meter.add(noise)
+    alone.add(noise[channel : channel + 1])
+    expected = alone.loudness + 10 * np.log10(weight) if weight else -np.inf
+    assert meter.loudness == pytest.approx(expected, abs=1e-6)
+
+
 def test_memory_is_constant() -> None:
     block = speechlike(1, 48000, 2)
 

@@ -328,3 +328,19 @@ def test_tags_come_through_a_pipe(tmp_path: Path) -> None:
     with source.open("rb") as file:
         subprocess.run(list(map(str, command)), stdin=file, check=True)
     assert str(mutagen.File(tmp_path / "b.mp3").tags["TIT2"]) == "Ein Gespräch"
+
+
+def test_names_that_mp4_cannot_hold_are_told(tmp_path: Path) -> None:
+    source = tagged_mp3(tmp_path)
+    tags = ID3(source)
+    tags.add(TXXX(encoding=3, desc="Настроение", text="calm"))
+    tags.save(source)
+    report = process_file(Same(), source, tmp_path / "b.m4a")
+    assert report.notes == ("left out, as this format does not hold it: настроение",)
+    assert mutagen.File(tmp_path / "b.m4a")["\xa9nam"] == ["Ein Gespräch"]
+
+
+@pytest.mark.parametrize("ending", ["wav", "flac", "m4a"])
+def test_a_damaged_chunk_costs_no_audio(tmp_path: Path, ending: str) -> None:
+    source = with_chunks(tmp_path / "a.wav", chunk(b"ds64", bytes(4)))
+    assert process_file(Same(), source, tmp_path / f"b.{ending}").frames == 4800

@@ -72,6 +72,22 @@ def test_models_are_shared_with_the_package(home: Path) -> None:
         assert path.samefile(plugins.packaged("vst3") / "Contents/Resources" / path.name)
 
 
+@pytest.mark.parametrize(("name", "folder"), [("clap", "DeepDenoise"), ("ladspa", "deepdenoise")])
+def test_a_folder_of_someone_else_stays(name: str, folder: str, tmp_path: Path) -> None:
+    theirs = tmp_path / folder / "thesis.txt"
+    theirs.parent.mkdir()
+    theirs.write_text("mine")
+    assert "holds files that are not the plug-in's" in " ".join(
+        run("install", name, "--to", str(tmp_path), status=1).split()
+    )
+    assert files(tmp_path) == {theirs.relative_to(tmp_path)}
+    theirs.rename(tmp_path / "thesis.txt")
+    run("install", name, "--to", str(tmp_path))
+    (tmp_path / "thesis.txt").rename(theirs)
+    run("uninstall", name, "--to", str(tmp_path), status=1)
+    assert theirs.read_text() == "mine"
+
+
 def test_another_folder(tmp_path: Path, home: Path) -> None:
     run("install", "lv2", "--to", tmp_path / "else where")
     assert (tmp_path / "else where/deepdenoise.lv2/manifest.ttl").exists()

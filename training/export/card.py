@@ -58,7 +58,7 @@ def _licence(of_data: Iterable[str]) -> str:
 
 
 def measured(name: str, model: Path, run: Mapping[str, Any], evaluations: Sequence[Path]) -> dict[str, Any]:
-    """Collect what the epoch of these weights reached, and what the evaluations found before and after."""
+    """Collect what the epoch of these weights reached, and what the evaluations found, but for the machine's speed."""
     measures: dict[str, dict[str, float]] = {}
     history = model.with_name("history.csv")
     if "stage" in run and history.is_file():
@@ -81,7 +81,7 @@ def measured(name: str, model: Path, run: Mapping[str, Any], evaluations: Sequen
         for system, title in (("noisy", "noisy"), (name, "denoised")):
             measures.setdefault(f"{found['title']}, {title}", {}).update(found["systems"][system])
     return {
-        title: {key: round(value, 4) for key, value in values.items() if value is not None}
+        title: {key: round(value, 4) for key, value in values.items() if value is not None and key != "RTF"}
         for title, values in measures.items()
     }
 

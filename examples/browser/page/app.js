@@ -50,6 +50,7 @@ const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seco
 // --- recordings
 
 async function open(file) {
+  if (recorder) throw new Error("Stop the recording first.");
   progress(null, "Decoding ...");
   const mine = ++taken;
   const { audio, resampled } = await decode(file);
@@ -57,6 +58,7 @@ async function open(file) {
 }
 
 async function take(audio, name, resampled = "") {
+  if (at("live-file").getAttribute("aria-pressed") === "true") stopLive(); // it plays the recording before
   recording = { audio, name };
   result = undefined;
   player.load(audio);
@@ -149,7 +151,12 @@ player.addEventListener("change", () => {
   show();
 });
 
-const toggle = () => attempt(async () => (player.playing ? player.pause() : player.play()));
+const toggle = () =>
+  attempt(async () => {
+    if (player.playing) return player.pause();
+    stopLive();
+    await player.play();
+  });
 const seek = (event) => {
   const { left, width } = at("tracks").getBoundingClientRect();
   player.seek(((event.clientX - left) / width) * player.duration);
@@ -211,14 +218,14 @@ function connect() {
   at("seek").addEventListener("input", () => player.seek(at("seek").valueAsNumber));
   for (const radio of document.querySelectorAll("[name=side]"))
     radio.addEventListener("change", () => player.setSide(Number(radio.value)));
-  at("tracks").addEventListener("pointerdown", seek);
+  at("tracks").addEventListener("click", seek);
   at("live-microphone").addEventListener("click", () => attempt(() => startLive(at("live-microphone"), null)));
   at("live-file").addEventListener("click", () => attempt(() => startLive(at("live-file"), recording.audio)));
   at("live-on").addEventListener("change", () => live.setControls(liveControls()));
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || at("result").hidden) return;
-    const { target } = event, takesArrows = target.matches("input[type=range], input[type=radio], select");
+    const { target } = event, takesArrows = target.matches("input[type=range]:not(#seek), input[type=radio], select");
     if (event.key === " " && !target.matches("button, input, select")) toggle();
     else if (event.key.toLowerCase() === "b" && !target.matches("select")) {
       if (live.running) at("live-on").click();

@@ -45,6 +45,7 @@ export async function denoise(audio, controls, columns, onPiece) {
       fail("The page's worker does not run in this browser; a current one can run it.");
     };
     worker.onmessage = ({ data }) => {
+      if (data.error) loaded = undefined;
       if (data.run !== run) return;
       if (data.error) return fail(data.error);
       data.channels.forEach((row, c) => result.copyToChannel(row, c, data.start));

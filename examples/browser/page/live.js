@@ -36,11 +36,22 @@ export class Live {
   async start(audio, controls, onReport, onError) {
     const context = (this.#context = new AudioContext({ latencyHint: "interactive" }));
     this.model = controls.model;
+    let stream;
+    const superseded = () => { // by a stop, or another start, while this one waited
+      if (this.#context === context) return false;
+      for (const track of stream?.getTracks() ?? []) track.stop();
+      return true;
+    };
     try {
-      if (!audio) this.#stream = await microphone();
+      if (!audio) stream = await microphone();
+      if (superseded()) return;
+      this.#stream = stream;
       const channels = audio ? Math.min(2, audio.numberOfChannels) : 1;
-      this.#node = await denoiserNode(context, channels, controls);
+      const node = await denoiserNode(context, channels, controls);
+      if (superseded()) return;
+      this.#node = node;
       await start(context);
+      if (superseded()) return;
       const source = audio
         ? new AudioBufferSourceNode(context, { buffer: audio, loop: true })
         : context.createMediaStreamSource(this.#stream);
@@ -63,6 +74,7 @@ export class Live {
       source.connect(this.#node).connect(context.destination);
       source.start?.();
     } catch (error) {
+      if (superseded()) return;
       this.stop();
       throw error;
     }

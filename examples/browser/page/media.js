@@ -11,9 +11,14 @@ export const MAX_RATE = 192000;
  * @returns {Promise<{audio: AudioBuffer, resampled: string}>} `resampled` says why the rate is another, or is empty.
  */
 export async function decode(file) {
-  const bytes = await file.arrayBuffer();
+  let bytes;
+  try {
+    bytes = await file.arrayBuffer();
+  } catch {
+    throw new Error("The file cannot be read: it has gone, or is too large for a browser (some 2 GB); the command deepdenoise takes any length.");
+  }
   if (!bytes.byteLength) throw new Error("The file is empty.");
-  const own = fileRate(bytes);
+  const stated = fileRate(bytes), own = Number.isFinite(stated) && stated > 0 ? stated : null;
   const rate = Math.min(MAX_RATE, Math.max(MIN_RATE, own ?? 48000));
   const context = new OfflineAudioContext(1, 1, rate);
   let audio;

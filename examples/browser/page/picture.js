@@ -26,10 +26,11 @@ export class Picture {
     this.im = new Float32Array(this.size);
     this.edges = Array.from({ length: ROWS + 1 }, (_, row) => (hertz((mel(rate / 2) * row) / ROWS) * this.size) / rate);
     this.done = 0;
+    this.low = this.high = 0; // of the column that a piece has begun
   }
 
   /**
-   * Draw the columns that begin in a piece.
+   * Draw the columns that end in a piece.
    * @param {Float32Array[]} piece
    * @param {number} start Where it lies, samples.
    */
@@ -39,15 +40,18 @@ export class Picture {
     if (piece.length > 1) for (let i = 0; i < samples; ++i) mono[i] /= piece.length;
     const first = this.done, peaks = [], levels = [];
     const from = (column) => Math.floor((column * this.length) / this.columns);
-    for (; this.done < this.columns && from(this.done) < end; ++this.done) {
-      const begin = Math.max(0, from(this.done) - start), stop = Math.min(samples, Math.max(begin + 1, from(this.done + 1) - start));
-      let low = 0, high = 0;
+    while (this.done < this.columns && from(this.done) < end) {
+      const begin = Math.max(0, from(this.done) - start), next = from(this.done + 1) - start;
+      const stop = Math.min(samples, Math.max(begin + 1, next));
       for (let i = begin; i < stop; ++i) {
-        if (mono[i] < low) low = mono[i];
-        else if (mono[i] > high) high = mono[i];
+        if (mono[i] < this.low) this.low = mono[i];
+        else if (mono[i] > this.high) this.high = mono[i];
       }
-      peaks.push(low, high);
+      if (next > samples && end < this.length) break; // it goes on in the next piece
+      peaks.push(this.low, this.high);
       this.#column(mono, Math.round((begin + stop - this.size) / 2), levels);
+      this.low = this.high = 0;
+      ++this.done;
     }
     return { first, peaks: Float32Array.from(peaks), levels: Uint8Array.from(levels) };
   }

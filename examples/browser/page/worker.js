@@ -6,13 +6,14 @@ import { Picture } from "./picture.js";
 
 const BLOCK = 8192; // samples computed at once, as many as in Python, so that both round alike
 
-let engine, job;
+let engine, refused, job;
 
 // Takes up a recording; what remains of an earlier one is dropped.
 function open({ run, module, model, rate, channels, length, columns, controls }) {
   job?.stream.close();
   job = undefined;
-  if (module) engine = new Engine(module, model);
+  if (module) load(module, model);
+  if (!engine) throw new EngineError(refused);
   const stream = engine.stream(rate, channels, BLOCK);
   job = {
     run, length, controls, stream,
@@ -22,6 +23,17 @@ function open({ run, module, model, rate, channels, length, columns, controls })
     loudness: [new Loudness(rate, channels), new Loudness(rate, channels)],
     pictures: [new Picture(length, columns, rate), new Picture(length, columns, rate)],
   };
+}
+
+// What a model is refused for holds for each recording that comes before another model.
+function load(module, model) {
+  engine = undefined;
+  try {
+    engine = new Engine(module, model);
+  } catch (error) {
+    refused = error.message;
+    throw error;
+  }
 }
 
 function piece({ channels }) {

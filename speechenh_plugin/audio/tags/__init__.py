@@ -34,11 +34,16 @@ def carry(reader: Reader, target: Path) -> list[str]:
     -------
     list of str
         What the user should know of it.
+
+    Raises
+    ------
+    OSError
+        If the new file cannot be written, as on a full disk.
     """
-    if reader.path is not None and chunks.copy(reader.path, target):
-        return []
-    old = _opened(reader)
     try:
+        if reader.path is not None and chunks.copy(reader.path, target):
+            return []
+        old = _opened(reader)
         new = mutagen.File(target)
         if old is not None and type(old) is type(new):
             _copy_all(old, new)
@@ -47,16 +52,20 @@ def carry(reader: Reader, target: Path) -> list[str]:
         if new is not None:
             return common.write(found, new)
         return [] if target.suffix[1:].lower() in MUXERS else common.left_out(found.names())
-    except (mutagen.MutagenError, OSError) as error:
-        return [f"the tags could not be carried ({error})"]  # the audio is whole
+    except Exception as error:  # of damaged tags mutagen raises what it likes, and the audio is whole
+        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):  # the new file cannot be written
+            raise
+        return [f"the tags could not be carried ({error})"]
 
 
 def of(reader: Reader) -> common.Tags:
     """Return what is said of a recording, as far as formats share it."""
-    old = _opened(reader)
-    found = common.read(old) if old is not None else common.Tags()
+    found = common.Tags()
     if reader.path is not None:
-        found = found.or_else(chunks.read_info(reader.path))
+        with contextlib.suppress(Exception):  # as above; `carry` tells of it
+            old = _opened(reader)
+            found = common.read(old) if old is not None else found
+            found = found.or_else(chunks.read_info(reader.path))
     if isinstance(reader, FfmpegReader):
         chapters = reader.container.chapters()
         found = found.or_else(common.from_ffmpeg(reader.metadata, chapters, reader.pictures()))
@@ -66,7 +75,7 @@ def of(reader: Reader) -> common.Tags:
 def _opened(reader: Reader) -> Any:
     """Return what mutagen makes of a recording: None of a pipe, and of some that FFmpeg reads."""
     if reader.path is not None:
-        with contextlib.suppress(mutagen.MutagenError):
+        with contextlib.suppress(Exception):  # as above
             return mutagen.File(reader.path)
     return None
 

@@ -215,7 +215,7 @@ def _chunks(file: BinaryIO, order: str) -> Iterator[_Chunk]:
         name, size = struct.unpack(f"{order}4sI", file.read(8))
         if not all(32 <= byte < 127 for byte in name):
             return
-        if name == b"ds64":
+        if name == b"ds64" and size >= 16:
             long_data = struct.unpack("<8xQ", file.read(16))[0]
         if name == b"data" and size == 0xFFFFFFFF:
             if long_data is None:

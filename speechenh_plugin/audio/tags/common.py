@@ -285,8 +285,10 @@ def _write_mp4(tags: Tags, target: MP4Tags) -> list[str]:
                 target[_MP4_NUMBERS[key]] = [numbers]
             else:
                 lost.append(f"{key} {values[0]}")
-        else:
+        elif key.isascii():
             target[_MP4_FREE + key] = [MP4FreeForm(value.encode()) for value in values]
+        else:
+            lost.append(key)
     covers = [cover for cover in tags.covers if cover.mime in _PICTURE_FORMATS]
     if covers:
         target["covr"] = [MP4Cover(cover.data, _PICTURE_FORMATS[cover.mime]) for cover in covers]
