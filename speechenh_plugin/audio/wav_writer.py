@@ -135,25 +135,33 @@ class WavWriter(Writer):
 
 
 class WavFileWriter(WavWriter):
-    """Writes a WAV file.
+    """Writes a WAV file, or WAV into a named pipe or a device.
 
     Parameters
     ----------
     path : str
         Where to write.
-    name, like, subtype, notes, long
+    name, like, subtype, notes, in_file, long
         As of `WavWriter`.
     """
 
     def __init__(
-        self, path: str, name: str, like: Reader, subtype: str, notes: list[str], *, long: bool = False
+        self,
+        path: str,
+        name: str,
+        like: Reader,
+        subtype: str,
+        notes: list[str],
+        *,
+        in_file: bool = True,
+        long: bool = False,
     ) -> None:
         try:
-            self._file = open(path, "r+b")  # noqa: SIM115
+            self._file = open(path, "r+b" if in_file else "wb")  # noqa: SIM115
         except OSError as error:
             raise write_error(name, error) from None
         try:
-            super().__init__(self._file, name, like, subtype, notes, in_file=True, long=long)
+            super().__init__(self._file, name, like, subtype, notes, in_file=in_file, long=long)
         except BaseException:
             self.abort()
             raise

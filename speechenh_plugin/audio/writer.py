@@ -6,7 +6,7 @@ import sys
 from .ffmpeg_reader import FfmpegReader
 from .ffmpeg_writer import FfmpegWriter
 from .formats import choose
-from .recording import Reader, Writer, write_error
+from .recording import Reader, Writer
 from .soundfile_writer import SoundFileWriter
 from .wav_writer import WavFileWriter, WavWriter, nearest
 
@@ -65,11 +65,7 @@ def open_stream(path: str, like: Reader) -> Writer:
     """
     if path == "-":
         return WavWriter(sys.stdout.buffer, "standard output", like, nearest(like.form.subtype), [])
-    try:
-        stream = open(path, "wb")  # noqa: SIM115
-    except OSError as error:
-        raise write_error(path, error) from None
-    return WavWriter(stream, path, like, nearest(like.form.subtype), [])
+    return WavFileWriter(path, path, like, nearest(like.form.subtype), [], in_file=False)
 
 
 def is_stream(path: str) -> bool:
