@@ -113,7 +113,8 @@ def state(chance: random.Random) -> str:
         assert plugin.set_state(after) == OK
         assert plugin.get_state() == after
     else:
-        assert (result, after) == (FALSE, before)
+        kept = preset.unpack_state(after).model == preset.unpack_state(before).model
+        assert (result, kept) == (FALSE, True)  # its values may have been taken up
     result, output, _ = plugin.process(audio)
     assert result == OK
     assert np.isfinite(output).all()
