@@ -223,8 +223,10 @@ def levelled(
                 f"it holds no speech that could be brought to {target:g} LUFS: it is too faint, or too short"
             )
         step, reached, slope = 0.0, target, 1.0  # without a limiter a dB more gain is a dB more loudness
+        best, least = gain_db, math.inf
         for _ in range(_MOST_PASSES):
             if not programme.needs_limit(gain_db):
+                best, least = gain_db, 0.0
                 break
             meter = Meter(sample_rate, channels, mask)
             for block in programme.blocks(gain_db):
@@ -232,19 +234,20 @@ def levelled(
                 if tell is not None:
                     tell(programme.frames / sample_rate)
             missing = target - meter.loudness
+            if abs(missing) < abs(least):
+                best, least = gain_db, missing
             if abs(missing) < _CLOSE_ENOUGH:
                 break
             if reached != target:
                 slope = min(1.0, max(0.1, (meter.loudness - reached) / step))
             reached, step = meter.loudness, missing / slope
             gain_db = min(gain_db + step, MOST_GAIN_DB)
-        else:
-            if abs(missing) > _TOLERANCE:
-                raise ValueError(
-                    f"it cannot be brought to {target:g} LUFS below {TRUE_PEAK_DB:g} dB of true peak: its peaks leave "
-                    f"{meter.loudness:.1f} LUFS; choose a lower loudness"
-                )
-        yield from programme.blocks(gain_db)
+        if least > _TOLERANCE:
+            raise ValueError(
+                f"it cannot be brought to {target:g} LUFS below {TRUE_PEAK_DB:g} dB of true peak: its peaks leave "
+                f"{target - least:.1f} LUFS; choose a lower loudness"
+            )
+        yield from programme.blocks(best)
 
 
 class _Programme:

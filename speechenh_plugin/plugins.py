@@ -224,10 +224,14 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
 
 
+_OF_DESKTOPS = {".DS_Store", ".directory", "Thumbs.db", "desktop.ini"}
+"""Files that file managers leave in any folder."""
+
+
 def _check_ours(target: Path, models: Path) -> None:
     """Refuse a folder of the models' name that is somebody else's."""
     beside = not models.is_relative_to(target) and models.is_dir()
-    if beside and any(path.suffix != ".ddn" for path in models.iterdir()):
+    if beside and any(path.suffix != ".ddn" and path.name not in _OF_DESKTOPS for path in models.iterdir()):
         raise FileExistsError(errno.EEXIST, "holds files that are not the plug-in's; move it away", str(models))
 
 

@@ -101,18 +101,20 @@ def _sweep(folder: str) -> None:
 def _remove_stale(paths: Iterable[Path]) -> None:
     with suppress(OSError):
         for path in list(paths):
-            host, _, rest = path.stem.rpartition(_PARTIAL)[2].rpartition("-")[0].rpartition("-")
-            process = path.stem.rpartition("-")[2]
-            if host != socket.gethostname() or not process.isdecimal() or int(process) == os.getpid():
+            start, _, process = path.stem.rpartition(_PARTIAL)[2].rpartition("-")
+            host, _, system = start.rpartition("-")
+            same = system == _system()
+            if host != socket.gethostname() or not process.isdecimal() or (same and int(process) == os.getpid()):
                 continue
             with suppress(OSError):
-                here = rest == _system() and sys.platform != "win32"  # where a process cannot be asked for
-                gone = not _alive(int(process)) if here else time.time() - path.stat().st_mtime > _FORGOTTEN
-                if gone:
+                left = not _alive(int(process)) if same else time.time() - path.stat().st_mtime > _FORGOTTEN
+                if left:
                     path.unlink(missing_ok=True)
 
 
 def _alive(process: int) -> bool:
+    if sys.platform == "win32":  # which lets nobody remove a file that is open
+        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:

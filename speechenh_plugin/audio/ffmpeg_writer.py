@@ -17,7 +17,7 @@ from .ffmpeg_reader import FfmpegReader, is_cover
 from .formats import DEPTHS, Target
 from .quantise import Quantiser
 from .recording import Audio, Reader, Writer, no_sample, reason, write_error
-from .tags.common import left_out, to_ffmpeg, to_ffmpeg_chapters
+from .tags.common import Tags, left_out, to_ffmpeg, to_ffmpeg_chapters
 
 _PCM = {"pcm_s16le": "PCM_16", "pcm_s24le": "PCM_24", "alac": "ALAC_16", "flac": "PCM_16"}
 _UNREADABLE = ("aac", 0x60F)
@@ -69,7 +69,9 @@ class FfmpegWriter(Writer):
             movie = target.container in _MOVIES
             fine = {"movie_timescale": str(like.sample_rate)} if movie else {}
             self._container = av.open(self._file, "w", format=target.container, container_options=fine)
-            said = tags.of(like)
+            said = Tags()
+            with contextlib.suppress(Exception):  # of damaged tags; `tags.carry` tells of them
+                said = tags.of(like)
             self._container.metadata.update(to_ffmpeg(said, movie=movie))
             if isinstance(like, FfmpegReader):
                 self._add_tracks(like, name, target, deep)

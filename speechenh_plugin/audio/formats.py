@@ -23,6 +23,8 @@ _NEAREST = {
 }
 _ENDINGS = {"AIF": "AIFF", "AIFC": "AIFF", "OGA": "OGG", "OPUS": "OGG", "SND": "AU"}
 _LOSSY = ("MP3", "OGG")
+_UNSUITED = ("HTK", "MPC2K", "RAW", "SD2", "SDS", "WVE", "XI")
+"""Formats of libsndfile that do not hold every rate exactly, or hold it in another file."""
 # What comes in blocks of its own length would come back longer.
 _NOT_WRITTEN = ("IMA_ADPCM", "MS_ADPCM", "GSM610", "MPEG_LAYER_III", "VORBIS", "OPUS")
 
@@ -135,7 +137,7 @@ def choose(name: str, form: Form) -> Target:
     if ending in MUXERS:
         return _choose_codec(MUXERS[ending], form, f".{ending}" in VIDEO)
     container = _ENDINGS.get(ending.upper(), ending.upper())
-    if f".{ending}" not in EXTENSIONS or container not in soundfile.available_formats():
+    if container in _UNSUITED or container not in soundfile.available_formats():
         known = "wav, flac, mp3, ogg, opus, m4a, aiff, caf, w64; with a picture mp4, mov, mkv, webm"
         raise AudioFileError(f"{name}: files ending in '.{ending}' cannot be written; choose one of {known}")
     if ending == "opus":

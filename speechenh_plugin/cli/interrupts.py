@@ -37,13 +37,16 @@ def ends_too() -> Iterator[None]:
     Python would end at once, and leave unfinished files behind. What is ignored, as under nohup, stays so.
     """
     met = threading.Event()
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # as in a shell's background
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        again, handler = met.is_set(), signal.getsignal(signal.SIGINT)
+        if met.is_set():  # a terminal may tell twice, and what cleans up goes on
+            return
         met.set()
+        handler = signal.getsignal(signal.SIGINT)
         if callable(handler):
             handler(signal.SIGINT, frame)
-        elif not again:  # interrupts are ignored, as in a shell's background
+        elif ignored:
             raise KeyboardInterrupt
 
     taken = []

@@ -301,6 +301,7 @@ def test_the_arrows_seek_five_seconds_on_the_slider_too(page: Chromium, tmp_path
         page.js("document.getElementById('seek').focus()")
         page.send("seek", "\ue014")
     assert page.text("time") == "0:10 / 1:00"
+    assert page.js("return document.getElementById('seek').value") == "10"
 
 
 def test_a_column_shows_the_loudest_of_all_its_samples(page: Chromium) -> None:

@@ -41,6 +41,14 @@ def test_an_end_ends_where_interrupts_are_ignored() -> None:
         with interrupts.ends_too():
             with pytest.raises(KeyboardInterrupt):
                 signal.raise_signal(signal.SIGTERM)
-            signal.raise_signal(signal.SIGTERM)  # the second one leaves the cleaning up alone
+            signal.raise_signal(signal.SIGTERM)  # what cleans up goes on
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs a terminal's signal")
+def test_a_terminal_may_tell_twice() -> None:
+    with interrupts.ends_too():
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)

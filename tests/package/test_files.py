@@ -478,7 +478,7 @@ def test_a_partial_file_of_another_system_stays_for_a_day(tmp_path: Path) -> Non
     assert [path.exists() for path in paths] == [True, True, False]
 
 
-@pytest.mark.parametrize("ending", ["sd2", "wve", "xi"])
+@pytest.mark.parametrize("ending", ["htk", "raw", "sd2", "wve", "xi"])
 def test_formats_that_would_change_the_rate_are_refused(tmp_path: Path, ending: str) -> None:
     source = write(tmp_path / "a.wav", speechlike(0.2, 16000), 16000)
     with pytest.raises(AudioFileError, match=f"files ending in '.{ending}' cannot be written; choose one of"):

@@ -127,6 +127,15 @@ def test_peaks_that_stand_in_the_way_are_told() -> None:
         next(loudness.levelled(iter([clicks]), 16000, 1, -5.0))
 
 
+def test_swings_of_level_are_no_hindrance() -> None:
+    random = np.random.default_rng(3)
+    swings = np.repeat(10 ** (random.uniform(-40, 0, 60) / 20), 3200)
+    audio = (0.5 * swings * random.normal(0, 1, len(swings)))[np.newaxis].astype(np.float32)
+    for target in (-20.0, -16.0, -13.0):
+        result = np.concatenate([*loudness.levelled(iter([audio]), 16000, 1, target)], axis=1)
+        assert measure(result, 16000) == pytest.approx(target, abs=0.25)
+
+
 @pytest.mark.parametrize(
     ("mask", "channel", "weight"),
     [(0xB, 2, 0), (0xF, 3, 0), (0x33, 3, 1.41), (0x63F, 4, 1), (0x63F, 6, 1.41), (0x107, 3, 1)],

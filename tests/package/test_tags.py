@@ -344,3 +344,37 @@ def test_names_that_mp4_cannot_hold_are_told(tmp_path: Path) -> None:
 def test_a_damaged_chunk_costs_no_audio(tmp_path: Path, ending: str) -> None:
     source = with_chunks(tmp_path / "a.wav", chunk(b"ds64", bytes(4)))
     assert process_file(Same(), source, tmp_path / f"b.{ending}").frames == 4800
+
+
+def test_a_chapter_behind_the_end_costs_no_audio(tmp_path: Path) -> None:
+    write(tmp_path / "a.ogg", speechlike(1, 48000), 48000)
+    file = mutagen.File(tmp_path / "a.ogg")
+    file["chapter001"], file["chapter001name"] = "00:10:00.000", "Late"
+    file.save()
+    assert process_file(Same(), tmp_path / "a.ogg", tmp_path / "b.mka").frames == 48000
+
+
+def test_what_cannot_be_carried_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tagged_mp3(tmp_path)
+
+    def fail(*of: object) -> None:
+        raise KeyError("mutagen's own")
+
+    monkeypatch.setattr(mutagen, "File", fail)
+    for output in ("b.flac", "b.mka"):
+        (note,) = process_file(Same(), source, tmp_path / output).notes
+        assert note == 'the tags could not be carried ("mutagen\'s own")'
+
+
+def test_a_file_without_tags_stays_so(tmp_path: Path) -> None:
+    write(tmp_path / "a.wav", speechlike(1, 44100), 44100)
+    process_file(Same(), tmp_path / "a.wav", tmp_path / "a.aac")
+    notes = process_file(Same(), tmp_path / "a.aac", tmp_path / "b.aac").notes
+    assert not any("tags" in note for note in notes)
+
+
+def test_a_cover_out_of_a_pipe_is_told(tmp_path: Path) -> None:
+    with tagged_mp3(tmp_path).open("rb") as file:
+        command = [*DEEPDENOISE, "-", "-o", tmp_path / "b.m4a", "--strength", "0"]
+        done = subprocess.run(list(map(str, command)), stdin=file, check=True, capture_output=True, text=True)
+    assert "the cover is left out: it can be had of a file, not of a pipe" in " ".join(done.stderr.split())

@@ -145,9 +145,13 @@ def test_a_session_keeps_the_path_of_a_model_that_is_away(tmp_path: Path) -> Non
     stored = {MODEL_KEY: (PATH, str(tmp_path / "away.ddn").encode() + b"\0")}
     plugin = Lv2("mono", 16000)
     assert plugin.restore(stored) != 0
-    plugin.activate()
     assert plugin.save() == (0, stored)
-    plugin.values["model"].value = 1  # another one is chosen instead
+    plugin.values["model"].value = 1  # as the host's session has it, after the state
+    plugin.activate()
+    plugin.process(speechlike(0.1, 16000))
+    assert plugin.save() == (0, stored)
+    plugin.values["model"].value = 2  # another one is chosen instead
+    plugin.process(speechlike(0.1, 16000))
     assert plugin.save() == (0, IN_THE_LIST)
     plugin.close()
 

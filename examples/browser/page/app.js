@@ -140,7 +140,7 @@ function show() {
   const { time, duration } = player;
   at("time").textContent = `${clock(time)} / ${clock(duration)}`;
   at("cursor").style.left = `${duration ? (100 * time) / duration : 0}%`;
-  if (document.activeElement !== at("seek") || player.playing) at("seek").value = time;
+  at("seek").value = time;
   at("seek").setAttribute("aria-valuetext", `${clock(time)} of ${clock(duration)}`);
   if (player.playing) requestAnimationFrame(show);
 }

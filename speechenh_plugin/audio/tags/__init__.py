@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import mutagen
-from mutagen.flac import FLAC
 
-from ..ffmpeg_reader import FfmpegReader
+from ..ffmpeg_reader import FfmpegReader, is_cover
 from ..formats import MUXERS
 from ..recording import Reader
 from . import chunks, common, stale
@@ -43,29 +42,39 @@ def carry(reader: Reader, target: Path) -> list[str]:
     try:
         if reader.path is not None and chunks.copy(reader.path, target):
             return []
-        old = _opened(reader)
+        old, found = _opened(reader), of(reader)
+    except chunks.WriteError as error:
+        raise error.reason from None
+    except (
+        Exception
+    ) as error:  # of damaged tags mutagen raises what it likes; the source may have gone; the audio is whole
+        return [f"the tags could not be carried ({error})"]
+    notes = []
+    if isinstance(reader, FfmpegReader) and reader.path is None and any(map(is_cover, reader.container.streams)):
+        notes.append("the cover is left out: it can be had of a file, not of a pipe")
+    try:
         new = mutagen.File(target)
         if old is not None and type(old) is type(new):
             _copy_all(old, new)
-            return []
-        found = of(reader)
-        if new is not None:
-            return common.write(found, new)
-        return [] if target.suffix[1:].lower() in MUXERS else common.left_out(found.names())
-    except Exception as error:  # of damaged tags mutagen raises what it likes, and the audio is whole
-        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):  # the new file cannot be written
-            raise
-        return [f"the tags could not be carried ({error})"]
+        elif new is not None:
+            notes += common.write(found, new)
+        elif target.suffix[1:].lower() not in MUXERS:
+            notes += common.left_out(found.names())
+    except OSError:
+        raise
+    except Exception as error:  # as above
+        if isinstance(error.__context__, OSError):  # mutagen's own, of a full disk
+            raise error.__context__ from None
+        notes.append(f"the tags could not be carried ({error})")
+    return notes
 
 
 def of(reader: Reader) -> common.Tags:
-    """Return what is said of a recording, as far as formats share it."""
-    found = common.Tags()
+    """Return what is said of a recording, as far as formats share it; anything may be raised where it is damaged."""
+    old = _opened(reader)
+    found = common.read(old) if old is not None else common.Tags()
     if reader.path is not None:
-        with contextlib.suppress(Exception):  # as above; `carry` tells of it
-            old = _opened(reader)
-            found = common.read(old) if old is not None else found
-            found = found.or_else(chunks.read_info(reader.path))
+        found = found.or_else(chunks.read_info(reader.path))
     if isinstance(reader, FfmpegReader):
         chapters = reader.container.chapters()
         found = found.or_else(common.from_ffmpeg(reader.metadata, chapters, reader.pictures()))
@@ -75,13 +84,16 @@ def of(reader: Reader) -> common.Tags:
 def _opened(reader: Reader) -> Any:
     """Return what mutagen makes of a recording: None of a pipe, and of some that FFmpeg reads."""
     if reader.path is not None:
-        with contextlib.suppress(Exception):  # as above
+        with contextlib.suppress(mutagen.MutagenError):
             return mutagen.File(reader.path)
     return None
 
 
 def _copy_all(old: Any, new: Any) -> None:
     cues = getattr(old, "cuesheet", None)
+    blocks = [block for block in getattr(old, "metadata_blocks", []) if block.code == _APPLICATION]
+    if not old.tags and not getattr(old, "pictures", None) and not cues and not blocks:
+        return
     if new.tags is None:
         new.add_tags()
     for key, value in common.ordered(old.tags).items():
@@ -91,6 +103,6 @@ def _copy_all(old: Any, new: Any) -> None:
         new.add_picture(picture)
     if cues:
         new.cuesheet = cues
-    if isinstance(new, FLAC):
-        new.metadata_blocks += [block for block in old.metadata_blocks if block.code == _APPLICATION]
+    if blocks:
+        new.metadata_blocks += blocks
     new.save()

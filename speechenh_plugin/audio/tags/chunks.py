@@ -4,9 +4,10 @@ import io
 import re
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import mutagen
 from mutagen.id3 import ID3
@@ -55,9 +56,41 @@ class _Chunk:
     size: int
 
 
+class WriteError(Exception):
+    """The new file cannot be written, for the system's `reason`."""
+
+    def __init__(self, reason: OSError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class _Written(io.FileIO):
+    """A file whose errors can be told from those of the one that is read."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            raise WriteError(error) from None
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[BinaryIO]:
+    with _Written(path, "r+b") as raw, io.BufferedRandom(raw) as file:
+        yield file
+
+
 def copy(source: str, target: Path) -> bool:
-    """Copy the chunks of a file to another of its kind; False if they are of different kinds."""
-    with open(source, "rb") as old, target.open("r+b") as new:
+    """Copy the chunks of a file to another of its kind; False if they are of different kinds.
+
+    Raises
+    ------
+    WriteError
+        If the other cannot be written.
+    OSError
+        If the file cannot be read.
+    """
+    with open(source, "rb") as old, _writing(target) as new:
         kind = _kind(old)
         if kind is None or kind != _kind(new):
             return False

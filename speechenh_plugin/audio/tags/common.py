@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -143,7 +143,9 @@ def read(file: Any) -> Tags:
         found = Tags({key.lower(): [str(text) for text in value] for key, value in tags.items() if value.kind == 0})
     else:
         found = _read_comments(file, tags)
-    return Tags({key: value for key, value in found.text.items() if not is_stale(key)}, found.covers, found.chapters)
+    text = {key: value for key, value in found.text.items() if not is_stale(key)}
+    covers = [replace(cover, mime=cover.mime.replace("image/jpg", "image/jpeg")) for cover in found.covers]
+    return Tags(text, covers, found.chapters)
 
 
 def from_ffmpeg(metadata: dict[str, str], chapters: list[Any], pictures: list[tuple[str, bytes]]) -> Tags:
@@ -183,7 +185,7 @@ def to_ffmpeg_chapters(tags: Tags) -> list[Any]:
         {
             "id": number,
             "start": round(1000 * chapter.start),
-            "end": round(1000 * chapter.end),
+            "end": round(1000 * max(chapter.start, chapter.end)),
             "time_base": Fraction(1, 1000),
             "metadata": {"title": chapter.title},
         }

@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <optional>
 #include <string>
 
 namespace deepdenoise::lv2_plugin {
@@ -33,7 +32,6 @@ struct Plugin {
 
     Urid modelKey = 0, pathType = 0, stringType = 0; ///< 0 if the host maps no URIs: then there is no state
     std::string custom;                              ///< path of the model that a state brought
-    std::optional<int> missing;                      ///< what the model's port said when that path could not be read
 };
 
 template <int channels>
@@ -82,7 +80,7 @@ Status save(Handle handle, Store store, void* storage, uint32_t, const Feature* 
     const auto& plugin = *static_cast<Plugin*>(handle);
     if (plugin.modelKey == 0)
         return plugin.inList() ? kSuccess : kNoFeature;
-    if (plugin.inList() && plugin.missing != plugin.effect.entry()) // a port has it, and a path would be wrong
+    if (plugin.inList() && !plugin.effect.missesModel()) // a port has it
         return store(storage, plugin.modelKey, "", 1, plugin.stringType, kPod | kPortable);
     const MapPath* map = find<MapPath>(features, kMapPathUri);
     char* path = map != nullptr ? map->abstractPath(map->handle, plugin.custom.c_str()) : nullptr;
@@ -105,7 +103,6 @@ Status restore(Handle handle, Retrieve retrieve, void* storage, uint32_t, const 
     if (value == nullptr)
         return kSuccess; // a preset, which leaves the model alone
     if (type == plugin.stringType) {
-        plugin.missing.reset();
         plugin.effect.forgetModel();
         return kSuccess;
     }
@@ -119,10 +116,9 @@ Status restore(Handle handle, Retrieve retrieve, void* storage, uint32_t, const 
             release(features, path);
         const std::u8string utf8(name.begin(), name.end());
         plugin.custom = std::move(name); // stays in the session where it cannot be read today
-        plugin.missing = plugin.effect.entry();
+        plugin.effect.missModel();
         if (!plugin.effect.instance.choose(shell::ModelKind::embedded, shell::readFile(utf8)))
             return kUnknownError;
-        plugin.missing.reset();
         plugin.effect.keepModel();
         return kSuccess;
     } catch (const std::exception&) {

@@ -83,8 +83,6 @@ void Ported::activate() {
         loader_.emplace(instance);
 }
 
-int Ported::entry() const noexcept { return model_ != nullptr ? entryOf(*model_) : -1; }
-
 void Ported::deactivate() { loader_.reset(); }
 
 void Ported::takeValues() noexcept {
@@ -92,11 +90,18 @@ void Ported::takeValues() noexcept {
         if (controls_[id] == nullptr)
             continue;
         const double given = *controls_[id];                    // NaN is no value, and changes nothing
-        const bool on = isChoice(kControls[id]) && given > 0.0; // as both formats say of what is switched
+        const bool on = isChoice(kControls[id]) && given > 0.0; // as both formats say of what is toggled
         instance.values.set(id, on ? 1.0 : std::clamp(given, 0.0, kControls[id].maximum));
     }
     if (enabled_ != nullptr)
         instance.values.set(kBypass, *enabled_ > 0.0f ? 0.0 : 1.0);
+    if (model_ != nullptr && missing_) {
+        const int entry = entryOf(*model_);
+        if (!settled_) // hosts set ports after a state
+            missedAt_ = entry, settled_ = true;
+        else if (entry != missedAt_)
+            missing_ = false;
+    }
     if (model_ != nullptr && loader_ && entryOf(*model_) != listed_) {
         listed_ = entryOf(*model_);
         loader_->request(listed_);

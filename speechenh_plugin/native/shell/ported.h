@@ -5,6 +5,7 @@
 #include "loader.h"
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -35,13 +36,16 @@ public:
     void activate();
 
     /// A model that came otherwise stays until its port's value changes.
-    void keepModel() noexcept { keep_ = true; }
+    void keepModel() noexcept { keep_ = true, missing_ = false; }
 
     /// Takes up the model that its port names at the next activation, whatever came otherwise.
-    void forgetModel() noexcept { keep_ = false, listed_ = -1; }
+    void forgetModel() noexcept { keep_ = missing_ = false, listed_ = -1; }
 
-    /// Entry of the list of models that the port names; -1 if it is not connected.
-    int entry() const noexcept;
+    /// A model that came otherwise is not to be had: so it stays until its port's value changes. Not beside `run`.
+    void missModel() noexcept { missing_ = true, settled_ = false; }
+
+    /// Any thread.
+    bool missesModel() const noexcept { return missing_; }
 
     void deactivate();
 
@@ -63,6 +67,9 @@ private:
     float* latency_ = nullptr;
     int listed_ = 0;    ///< what the model's port last said
     bool keep_ = false; ///< the model came otherwise: what its port says now is no wish
+    std::atomic<bool> missing_{false};
+    bool settled_ = false; ///< what the port said when the model was missed is known
+    int missedAt_ = 0;     ///< that
     std::optional<Loader> loader_;
 };
 
