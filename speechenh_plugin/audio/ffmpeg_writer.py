@@ -194,8 +194,8 @@ class FfmpegWriter(Writer):
                 self.notes.append(f"its {stream.type} track {stream.index} is left out: this format cannot hold it")
                 continue
             copy.metadata.update(_kept(stream.metadata))
-            plain = ~Disposition.default.value if stream.type == "audio" else ~0
-            copy.disposition = stream.disposition.value & plain
+            default = Disposition.default.value if stream.type == "audio" else 0
+            copy.disposition = stream.disposition.value & ~default
             if target.container in _MOVIES and copy.codec.name == "hevc":
                 # FFmpeg's own tag, hev1, is one that Apple's players do not play.
                 own = stream.codec_context.codec_tag if like.container.format.name.startswith("mov") else ""

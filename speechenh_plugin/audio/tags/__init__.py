@@ -18,9 +18,9 @@ _APPLICATION = 2
 def carry(reader: Reader, target: Path) -> list[str]:
     """Copy tags from a recording to a new file, as far as its format holds them.
 
-    Between WAV files, and between AIFF files, every chunk besides the audio is copied (broadcast extension, markers,
-    INFO, ID3 ...). Between other files of one format all tags are; else text, covers and chapters. Gains and loudness
-    were measured on the old audio and are left out.
+    Between WAV files, and between AIFF and CAF files, every chunk besides the audio is copied (broadcast extension,
+    markers, INFO, ID3 ...). Between other files of one format all tags are; else text, covers and chapters. Gains and
+    loudness were measured on the old audio and are left out.
 
     Parameters
     ----------
@@ -45,9 +45,7 @@ def carry(reader: Reader, target: Path) -> list[str]:
         old, found = _opened(reader), of(reader)
     except chunks.WriteError as error:
         raise error.reason from None
-    except (
-        Exception
-    ) as error:  # of damaged tags mutagen raises what it likes; the source may have gone; the audio is whole
+    except Exception as error:  # of damaged tags mutagen raises what it likes, and the audio is whole
         return [f"the tags could not be carried ({error})"]
     notes = []
     if isinstance(reader, FfmpegReader) and reader.path is None and any(map(is_cover, reader.container.streams)):
