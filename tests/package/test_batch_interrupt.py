@@ -23,9 +23,17 @@ from speechenh_plugin.batch.record import Record
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 
 
+def _forget_ignored() -> None:
+    """Let signals do what they do by default: under nohup one is ignored, in a shell's background another."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def started(command: list[object], cwd: Path, pattern: str) -> subprocess.Popen[str]:
     """Start a command and wait until it writes a partial file."""
-    process = subprocess.Popen(list(map(str, command)), cwd=cwd, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        list(map(str, command)), cwd=cwd, stderr=subprocess.PIPE, text=True, preexec_fn=_forget_ignored
+    )
     while not list(cwd.rglob(pattern)):
         assert process.poll() is None, process.stderr and process.stderr.read()
         time.sleep(0.01)

@@ -48,7 +48,11 @@ def test_an_end_ends_where_interrupts_are_ignored() -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs a terminal's signal")
 def test_a_terminal_may_tell_twice() -> None:
-    with interrupts.ends_too():
-        with pytest.raises(KeyboardInterrupt):
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
+    try:
+        with interrupts.ends_too():
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGHUP)
             signal.raise_signal(signal.SIGHUP)
-        signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
