@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Unpack
 
-from .. import chains
+from .. import chains, cores
 from ..audio.atomic import remove_partial_files
 from ..audio.recording import Incomplete
 from ..processing import Processing, Processor
@@ -126,7 +126,7 @@ def batch(
             settings["model"] = _absolute(os.fspath(model))
     # Before any file: a mistake in the settings or the chain is not one of each file.
     processing = Processing(settings, chain, loudness, incomplete)
-    processors = [Processor(processing) for _ in range(1 if dask else workers or _cores())]
+    processors = [Processor(processing) for _ in range(1 if dask else workers or cores.available())]
     found = select(*folders, include, exclude)
     local = remote.is_local(folders[1])
     if local:
@@ -211,8 +211,3 @@ def _known(
 
 def _absolute(path: str) -> str:
     return path if remote.is_url(path) else os.path.abspath(path)
-
-
-def _cores() -> int:
-    """Count the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

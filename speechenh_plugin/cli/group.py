@@ -48,7 +48,7 @@ class Group(TyperGroup):
     def main(self, *args: Any, **options: Any) -> Any:
         """Run the command line, and end the process; a place that cannot be written is told in a sentence."""
         try:
-            with interrupts.ends_too():
+            with interrupts.terminations():
                 return super().main(*args, **options)
         except SystemExit as end:
             status = end.code if isinstance(end.code, int) else 1

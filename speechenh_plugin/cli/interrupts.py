@@ -1,4 +1,4 @@
-"""Interrupts that no library swallows, and ends that are interrupts too."""
+"""Interrupts that no library swallows, and requests to end, which do what interrupts do."""
 
 import signal
 import threading
@@ -31,7 +31,7 @@ def kept() -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
-def ends_too() -> Iterator[None]:
+def terminations() -> Iterator[None]:
     """Let a request to end (SIGTERM) and a terminal that closes (SIGHUP) do what an interrupt does.
 
     Python would end at once, and leave unfinished files behind. What is ignored, as under nohup, stays so.

@@ -30,7 +30,7 @@ def test_a_handler_of_someone_else_stays() -> None:
 
 
 def test_an_end_is_an_interrupt() -> None:
-    with interrupts.ends_too(), pytest.raises(KeyboardInterrupt):
+    with interrupts.terminations(), pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
@@ -38,7 +38,7 @@ def test_an_end_is_an_interrupt() -> None:
 def test_an_end_ends_where_interrupts_are_ignored() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with interrupts.ends_too():
+        with interrupts.terminations():
             with pytest.raises(KeyboardInterrupt):
                 signal.raise_signal(signal.SIGTERM)
             signal.raise_signal(signal.SIGTERM)  # what cleans up goes on
@@ -50,7 +50,7 @@ def test_an_end_ends_where_interrupts_are_ignored() -> None:
 def test_a_terminal_may_tell_twice() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
     try:
-        with interrupts.ends_too():
+        with interrupts.terminations():
             with pytest.raises(KeyboardInterrupt):
                 signal.raise_signal(signal.SIGHUP)
             signal.raise_signal(signal.SIGHUP)

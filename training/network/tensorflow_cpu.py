@@ -19,6 +19,8 @@ import numba
 import numpy as np
 import tensorflow as tf
 
+from speechenh_plugin import cores
+
 Array = np.ndarray
 Tensor = Any
 
@@ -129,12 +131,8 @@ def _share_out(function: Callable[..., None], grus: int, *arrays: Array) -> None
 def _pool() -> tuple[ThreadPoolExecutor, int]:
     """Return as many threads as TensorFlow has for an operation."""
     chosen = tf.config.threading.get_intra_op_parallelism_threads()
-    threads = chosen or int(os.environ.get("TF_NUM_INTRAOP_THREADS", 0)) or _cores()
+    threads = chosen or int(os.environ.get("TF_NUM_INTRAOP_THREADS", 0)) or cores.available()
     return ThreadPoolExecutor(threads), threads
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @_compiled

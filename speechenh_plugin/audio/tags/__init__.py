@@ -42,7 +42,8 @@ def carry(reader: Reader, target: Path) -> list[str]:
     try:
         if reader.path is not None and chunks.copy(reader.path, target):
             return []
-        old, found = _opened(reader), of(reader)
+        old = _opened(reader)
+        found = _shared(reader, old)
     except chunks.WriteError as error:
         raise error.reason from None
     except Exception as error:  # of damaged tags mutagen raises what it likes, and the audio is whole
@@ -69,7 +70,10 @@ def carry(reader: Reader, target: Path) -> list[str]:
 
 def of(reader: Reader) -> common.Tags:
     """Return what is said of a recording, as far as formats share it; anything may be raised where it is damaged."""
-    old = _opened(reader)
+    return _shared(reader, _opened(reader))
+
+
+def _shared(reader: Reader, old: Any) -> common.Tags:
     found = common.read(old) if old is not None else common.Tags()
     if reader.path is not None:
         found = found.or_else(chunks.read_info(reader.path))

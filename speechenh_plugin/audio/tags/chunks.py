@@ -137,14 +137,20 @@ def read_info(source: str) -> Tags:
 def _list_text(data: bytes, order: str) -> dict[str, list[str]]:
     """Read an INFO list."""
     text = {}
-    at = 4
-    while data[:4] == b"INFO" and at + 8 <= len(data):
-        name, size = struct.unpack_from(f"{order}4sI", data, at)
-        value = data[at + 8 : at + 8 + size].split(b"\0")[0]
-        at += 8 + size + size % 2
+    for name, content in _parts(data, b"INFO", order):
+        value = content.split(b"\0")[0]
         if name in _INFO and value:
             text[_INFO[name]] = [_decoded(value)]
     return text
+
+
+def _parts(data: bytes, kind: bytes, order: str) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the chunks within a LIST of a kind: the name and the content of each."""
+    at = 4
+    while data[:4] == kind and at + 8 <= len(data):
+        name, size = struct.unpack_from(f"{order}4sI", data, at)
+        yield name, data[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
 
 
 def _bext_text(data: bytes) -> dict[str, list[str]]:
@@ -177,12 +183,10 @@ def _chapters(found: Mapping[bytes, list[bytes]], length: int, order: str) -> li
     rate, byte_rate = struct.unpack_from(f"{order}II", form, 4)
     titles = {}
     for data in found.get(b"LIST", []):
-        at = 4
-        while data[:4] == b"adtl" and at + 12 <= len(data):
-            name, size, number = struct.unpack_from(f"{order}4sII", data, at)
-            if name == b"labl":
-                titles[number] = _decoded(data[at + 12 : at + 8 + size].split(b"\0")[0])
-            at += 8 + size + size % 2
+        for name, content in _parts(data, b"adtl", order):
+            if name == b"labl" and len(content) >= 4:
+                (number,) = struct.unpack_from(f"{order}I", content)
+                titles[number] = _decoded(content[4:].split(b"\0")[0])
     points = []
     for data in found.get(b"cue ", []):
         for at in range(4, len(data) - 23, 24):
