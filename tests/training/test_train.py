@@ -24,10 +24,12 @@ import tiny_training  # noqa: E402
 from training import recipe as recipes  # noqa: E402
 from training import train  # noqa: E402
 from training.data import tfrecord  # noqa: E402
+from training.fit import stage as fit_stage  # noqa: E402
 from training.fit.keeper import Keeper  # noqa: E402
 from training.fit.moving_average import MovingAverage  # noqa: E402
 from training.fit.record import heard  # noqa: E402
 from training.fit.stage import OtherRecipeError, Place, run_recipe  # noqa: E402
+from training.fit.tensorflow_only import Devices  # noqa: E402
 from training.network.front_end import narrowband  # noqa: E402
 from training.network.keras_build import load, weights_of  # noqa: E402
 
@@ -230,7 +232,8 @@ def test_a_moving_average() -> None:
 
 def test_two_local_workers_train_together(corpora: Path, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text(tiny().replace("epochs = 2", "epochs = 1"))
+    more = stage("second", from_="first", **BRIEF) + stage("mean", kind="average", from_=["first", "second"])
+    path.write_text(tiny(more=more).replace("epochs = 2", "epochs = 1"))
     cluster = {"worker": [f"localhost:{free_port()}" for _ in range(2)]}
     workers = []
     for index in range(2):
@@ -241,9 +244,18 @@ def test_two_local_workers_train_together(corpora: Path, tmp_path: Path) -> None
         workers.append(subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT))
     said = [worker.communicate(timeout=300)[0].decode() for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], said
-    # Both end with the same mean over their shares of the data.
-    assert said[0].splitlines()[-1] == said[1].splitlines()[-1]
-    assert "1 epochs, best val_loss" in said[0]
+    # Both end with the same mean over their shares of the data, and go on with what the first has written.
+    assert said[0].splitlines()[-2:] == said[1].splitlines()[-2:]
+    assert ["1 epochs, best val_loss" in line for line in said[0].splitlines()[-2:]] == [True, True]
+    assert (tmp_path / "runs" / "mine" / "mean" / "last.keras").is_file()
+
+
+def test_a_worker_that_comes_before_the_chief(corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit_stage, "strategy", lambda name: Devices(chief=False))
+    recipe = write(tmp_path, tiny())
+    [history] = run_recipe(recipe, Place(tmp_path / "runs", corpora, workers=0)).values()
+    assert len(history) == 2
+    assert not (tmp_path / "runs" / "first").exists()
 
 
 def free_port() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from training.fit.pairs import Banked, Batch, Mixed, Pairs, Ready, Stored, datas
 from training.fit.record import describe_corpora, origins, read_record, versions, write_record
 from training.fit.speed import Speed
 from training.fit.start import match, read_front_end, read_weights
-from training.fit.tensorflow_only import endless, judged, strategy
+from training.fit.tensorflow_only import Devices, endless, judged, strategy
 from training.fit.widen import is_narrower, widen
 from training.fit.windows import Windows
 from training.network import Graph
@@ -112,14 +112,20 @@ def run_recipe(recipe: Recipe, place: Place, only: str | None = None) -> dict[st
     if not wanted:
         raise ValueError(f"stage {stages[0].name!r} has no seed {str(only).partition(':')[2]!r}.")
     _check(recipe, stages, place)
+    devices = strategy(place.strategy)
+    place.out.mkdir(parents=True, exist_ok=True)
     histories: dict[str, list[Row]] = {}
     for stage in stages:
         if stage.kind == "average":
-            _average(recipe, stage, place)
+            if devices.chief:
+                _average(recipe, stage, place)
+            devices.meet()
             continue
         for run, seed in stage.runs.items():
             if run in wanted:
-                histories[run] = _train(recipe, stage, run, seed, place)
+                histories[run] = _train(recipe, stage, run, seed, place, devices)
+                # What comes next may begin with what the chief has written.
+                devices.meet()
     return histories
 
 
@@ -142,12 +148,11 @@ def _check(recipe: Recipe, stages: tuple[Stage, ...], place: Place) -> None:
         check_folders([spec.at(place.corpora) for spec in recipe.corpora.values()])
 
 
-def _train(recipe: Recipe, stage: Stage, run: str, seed: int, place: Place) -> list[Row]:
+def _train(recipe: Recipe, stage: Stage, run: str, seed: int, place: Place, devices: Devices) -> list[Row]:
     """Train, or go on training; nothing is done of a run that is whole, but what a kill at its end left undone."""
     folder = place.out / run
-    scope, chief = strategy(place.strategy)
-    with _alone(folder) if chief else nullcontext():
-        return _train_alone(recipe, stage, folder, seed, place, scope, chief)
+    with _alone(folder) if devices.chief else nullcontext():
+        return _train_alone(recipe, stage, folder, seed, place, devices)
 
 
 @contextmanager
@@ -163,15 +168,8 @@ def _alone(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def _train_alone(
-    recipe: Recipe,
-    stage: Stage,
-    folder: Path,
-    seed: int,
-    place: Place,
-    scope: AbstractContextManager[Any],
-    chief: bool,
-) -> list[Row]:
+def _train_alone(recipe: Recipe, stage: Stage, folder: Path, seed: int, place: Place, devices: Devices) -> list[Row]:
+    chief = devices.chief
     better = BETTER[stage.monitor]
     graph: Graph = recipe.network.declare()
     data = _data(recipe, stage, seed, graph, place)
@@ -193,7 +191,7 @@ def _train_alone(
     validation = data.pairs.validation()
     keras.utils.set_random_seed(seed)
     started = _start(recipe, stage, graph, place)
-    with scope:
+    with devices.scope():
         network = build(graph, started.weights, stage.precision)
         model = _model(recipe, stage, network, graph, data, validation)
         model.compile(optimizer=_adam(stage))

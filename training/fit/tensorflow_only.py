@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -23,8 +24,27 @@ def on_tensorflow() -> bool:
     return bool(keras.backend.backend() == "tensorflow")
 
 
-def strategy(name: str) -> tuple[AbstractContextManager[Any], bool]:
-    """Make the scope in which a model is built, and tell whether this process is the one that writes files.
+@dataclass(frozen=True)
+class Devices:
+    """The devices that train together.
+
+    Attributes
+    ----------
+    scope
+        Gives the scope in which a model is built.
+    chief
+        Whether this process is the one that writes files.
+    meet
+        Waits until every process has come to the same place.
+    """
+
+    scope: Callable[[], AbstractContextManager[Any]] = nullcontext
+    chief: bool = True
+    meet: Callable[[], object] = lambda: None
+
+
+def strategy(name: str) -> Devices:
+    """Join the devices that train together, once in a process.
 
     Raises
     ------
@@ -34,7 +54,7 @@ def strategy(name: str) -> tuple[AbstractContextManager[Any], bool]:
     if not on_tensorflow():
         if name != "none":
             raise NoStrategyError(f"--strategy {name} needs TensorFlow; Keras runs on {keras.backend.backend()}.")
-        return nullcontext(), True
+        return Devices()
     import tensorflow as tf
 
     made = {
@@ -43,7 +63,14 @@ def strategy(name: str) -> tuple[AbstractContextManager[Any], bool]:
         "multiworker": tf.distribute.MultiWorkerMirroredStrategy,
     }[name]()
     cluster = made.cluster_resolver
-    return made.scope(), cluster is None or cluster.task_id in (None, 0)
+    if cluster is None:
+        return Devices(made.scope)
+    # A sum over all processes ends when each has given its part.
+    return Devices(
+        made.scope,
+        cluster.task_id in (None, 0),
+        lambda: made.reduce(tf.distribute.ReduceOp.SUM, made.run(lambda: tf.constant(0.0)), axis=None),
+    )
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
