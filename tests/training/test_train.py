@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -234,7 +236,7 @@ def test_two_local_workers_train_together(corpora: Path, tmp_path: Path) -> None
     path = tmp_path / "mine.toml"
     more = stage("second", from_="first", **BRIEF) + stage("mean", kind="average", from_=["first", "second"])
     path.write_text(tiny(more=more).replace("epochs = 2", "epochs = 1"))
-    cluster = {"worker": [f"localhost:{free_port()}" for _ in range(2)]}
+    cluster = {"worker": [f"localhost:{port}" for port in free_ports(2)]}
     workers = []
     for index in range(2):
         task = {"cluster": cluster, "task": {"type": "worker", "index": index}}
@@ -258,12 +260,12 @@ def test_a_worker_that_comes_before_the_chief(corpora: Path, tmp_path: Path, mon
     assert not (tmp_path / "runs" / "first").exists()
 
 
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as found:
-        found.bind(("localhost", 0))
-        return int(found.getsockname()[1])
+def free_ports(number: int) -> list[int]:
+    with ExitStack() as stack:
+        found = [stack.enter_context(socket.socket()) for _ in range(number)]
+        for one in found:
+            one.bind(("localhost", 0))
+        return [int(one.getsockname()[1]) for one in found]
 
 
 def test_the_command_line_says_what_is_wrong(corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
