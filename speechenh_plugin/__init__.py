@@ -6,7 +6,7 @@ from .errors import AudioFileError, AudioWriteError
 from .store import ModelInfo, models
 from .stream import Stream, denoise
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "AudioFileError",

@@ -57,7 +57,10 @@ def samples(audio: npt.ArrayLike) -> Audio:
             f"{native.name}; convert it first, as in audio.astype('float32') / full_scale"
         )
     silence, scale = _INTEGERS[native]
-    return ((array.astype(np.float64) - silence) / scale).astype(np.float32)
+    converted = array.astype(np.float32)
+    converted -= silence
+    converted /= scale
+    return converted
 
 
 def channels_last(audio: Audio) -> bool:
@@ -99,9 +102,11 @@ def _array(audio: npt.ArrayLike) -> npt.NDArray[Any]:
         given = given.detach().cpu()
         given = given.float() if given.is_floating_point() else given
     try:
-        return np.asarray(given)
+        array = np.asarray(given)
     except ValueError:  # lists of unequal lengths
         return np.array(None)
+    # JAX and TensorFlow give NumPy a type of ml_dtypes, of a kind of its own.
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
 
 
 def _called(audio: object) -> str:

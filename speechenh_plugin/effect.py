@@ -19,7 +19,8 @@ class DeepDenoise(pedalboard.VST3Plugin):
 
     An ordinary pedalboard plug-in: it works alone, in a `pedalboard.Pedalboard`, in `Chain` and in `Mix`. The
     network runs in C++ without the GIL. The output has the length and the alignment of the input. pedalboard makes
-    plug-ins on the main thread only; `denoise` and `Stream` work in any.
+    plug-ins on the main thread only, and none in a process forked from another
+    thread; `denoise` and `Stream` work in any.
 
     Keep a reference to the effect to change its controls later: a board holds the plug-in itself. While the Python
     object lives, ``board[0]`` is that object; once it is gone, ``board[0]`` is a plain `pedalboard.VST3Plugin` with
@@ -50,9 +51,9 @@ class DeepDenoise(pedalboard.VST3Plugin):
     FileNotFoundError
         If there is no such model, or the plug-in is not installed.
     RuntimeError
-        If this is not the main thread.
+        If this is not the main thread, or not pedalboard's.
     AttributeError
-        If an attribute is set that is no control.
+        If an attribute is read or set that is no control.
 
     Examples
     --------
@@ -72,9 +73,8 @@ class DeepDenoise(pedalboard.VST3Plugin):
         model: str | PathLike[str] | None = None,
         bypass: bool = False,
     ) -> None:
-        _check_thread()
         chosen = store.resolve(model)
-        super().__init__(str(store.bundle_path()))
+        _load_plugin(self)
         if model is not None:
             self._load(preset.State({}, chosen), model)
         self.strength = strength
@@ -131,7 +131,10 @@ class DeepDenoise(pedalboard.VST3Plugin):
 
     @property
     def model(self) -> str:
-        """Name of the model. May be set like the argument, None for the default; the stream then starts anew."""
+        """Name of the model. May be set like the argument, None for the default.
+
+        The stream then starts anew: what it holds back, as long as the latency, is lost.
+        """
         chosen = preset.unpack_preset(self.preset_data).model
         return chosen if isinstance(chosen, str) else str(modelfile.read_meta(chosen)["name"])
 
@@ -211,6 +214,15 @@ class DeepDenoise(pedalboard.VST3Plugin):
         else:
             raise settings.unknown(self, name)
 
+    def __getattr__(self, name: str) -> Any:
+        """Find pedalboard's own attributes; for other names, tell the control that was most likely meant."""
+        try:
+            return super().__getattr__(name)  # type: ignore[misc]  # its type stubs leave it out
+        except AttributeError:
+            if name.startswith("_"):
+                raise
+            raise settings.unknown(self, name) from None
+
     def __dir__(self) -> list[str]:
         """List the controls and what every plug-in has."""
         return sorted({*super().__dir__(), *BY_NAME, "model"})
@@ -228,19 +240,26 @@ class DeepDenoise(pedalboard.VST3Plugin):
             raise ValueError(f"the model {str(model)!r} is not usable: {_reason(state.model)}") from None
 
 
-def _check_thread() -> None:
+def _load_plugin(effect: DeepDenoise) -> None:
+    refused = RuntimeError(
+        "DeepDenoise must be made on the main thread, a rule of pedalboard for plug-ins, which takes for it the thread "
+        "that made the first one or read a plug-in's names, before a fork, too: make it there and use it here, or use "
+        "speechenh_plugin.denoise or Stream, which work in any thread"
+    )
     # pedalboard would go on here, but then refuse every plug-in that the main thread makes afterwards.
     if threading.current_thread() is not threading.main_thread():
-        raise RuntimeError(
-            "DeepDenoise must be made on the main thread, a rule of pedalboard for plug-ins: make it there and use it "
-            "here, or use speechenh_plugin.denoise or Stream, which work in any thread"
-        )
+        raise refused
+    try:
+        pedalboard.VST3Plugin.__init__(effect, str(store.bundle_path()))
+    except RuntimeError as error:
+        if "main thread" in str(error):
+            raise refused from None
+        raise
 
 
 def _restore(cls: type[DeepDenoise], preset_data: bytes) -> DeepDenoise:
-    _check_thread()
     effect = cls.__new__(cls)
-    pedalboard.VST3Plugin.__init__(effect, str(store.bundle_path()))
+    _load_plugin(effect)
     try:
         effect.preset_data = preset_data
     except RuntimeError:

@@ -30,7 +30,7 @@ class Settings(TypedDict, total=False):
 
 
 def unknown(owner: object, name: str) -> AttributeError:
-    """Make the error for an attribute that is set and is no control.
+    """Make the error for an attribute that is no control.
 
     Parameters
     ----------
@@ -43,7 +43,8 @@ def unknown(owner: object, name: str) -> AttributeError:
     AttributeError
         It names the control that was most likely meant, else all.
     """
-    controls = [*BY_NAME, "model"]
+    of_class = ((control, getattr(type(owner), control, None)) for control in (*BY_NAME, "model"))
+    controls = [control for control, held in of_class if isinstance(held, property) and held.fset]
     near = difflib.get_close_matches(name, controls, 1)
     hint = f"did you mean {near[0]!r}?" if near else f"its controls are {', '.join(controls)}"
     return AttributeError(f"{type(owner).__name__} has no control {name!r}; {hint}")
@@ -128,7 +129,7 @@ def sample_rate(value: object) -> float:
     Parameters
     ----------
     value : object
-        In Hz.
+        In Hz; an array without dimensions, as of an ``.npz`` file, counts as its number.
 
     Returns
     -------
@@ -139,9 +140,11 @@ def sample_rate(value: object) -> float:
     TypeError, ValueError
         If it is no number, or out of range.
     """
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value.item()
     wanted = f"sample_rate must be from {MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE} Hz"
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{wanted}, not {value!r}")
+        raise TypeError(f"{wanted}, a number, not {value!r}")
     if not MIN_SAMPLE_RATE <= float(value) <= MAX_SAMPLE_RATE:
         raise ValueError(f"{wanted}, not {value!r}")
     return float(value)

@@ -1,6 +1,7 @@
 """The bundled models, and where the built parts of the package lie."""
 
 import functools
+import os
 from dataclasses import dataclass
 from importlib import metadata
 from os import PathLike
@@ -97,7 +98,7 @@ def models() -> list[ModelInfo]:
 
 def is_bundled(model: str | PathLike[str]) -> bool:
     """Tell whether a model is named as a bundled one is."""
-    return model in _model_files()
+    return os.fspath(model) in _model_files()
 
 
 def default() -> str:
@@ -154,16 +155,21 @@ def resolve(model: str | PathLike[str] | None) -> str | bytes:
     ------
     FileNotFoundError
         If there is no such model.
+    TypeError
+        If it is neither text nor a path.
     ValueError
-        If the path holds no usable model.
+        If the name is empty or the path holds no usable model.
     """
     if model is None:
         default()
         return ""
     bundled = _model_files()
-    if model in bundled:
-        return str(model)
-    path = Path(model)
+    name = os.fspath(model)
+    if name in bundled:
+        return name
+    if not name:
+        raise ValueError(f"the model's name is empty; give a path, or one of the bundled: {', '.join(bundled)}")
+    path = Path(name)
     if path.is_dir():
         return modelfile.pack(path)
     if path.is_file():

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from pedalboard import Chain, Mix, Pedalboard  # type: ignore[attr-defined]  # its type stubs leave it out
+from pedalboard import Chain, ExternalPlugin, Mix, Pedalboard  # type: ignore[attr-defined]  # its type stubs leave it out
 
+from ..arrays import MAX_CHANNELS
 from ..stream import Stream
 
 if TYPE_CHECKING:
@@ -52,14 +53,18 @@ def through_effect(effect: Effect, reader: "Reader") -> Iterator[Audio]:
     ------
     RuntimeError
         If the effect gives fewer samples than it gets.
+    ValueError
+        If it holds a plug-in and the recording has more than `MAX_CHANNELS` channels: pedalboard would give silence.
     """
     rate, channels = reader.sample_rate, reader.channels
+    if channels > MAX_CHANNELS and _holds(effect, ExternalPlugin):
+        raise ValueError(f"a board with a plug-in takes up to {MAX_CHANNELS} channels, not {channels}")
     silence = np.zeros((channels, _BUFFER), np.float32)
     # Prepares for the longest buffer, for which some effects would else reset amid a stream, and tells pedalboard
     # which dimension is which; then resets.
     effect.process(silence, rate, _BUFFER)
     effect.process(silence[:, :0], rate, _BUFFER)
-    if _holds_mix(effect):
+    if _holds(effect, Mix):
         yield effect.process(np.concatenate([silence[:, :0], *reader.blocks(BLOCK)], axis=1), rate, _BUFFER)
         return
     missing = 0
@@ -77,5 +82,7 @@ def through_effect(effect: Effect, reader: "Reader") -> Iterator[Audio]:
         yield result
 
 
-def _holds_mix(effect: object) -> bool:
-    return isinstance(effect, Mix) or (isinstance(effect, Pedalboard | Chain) and any(map(_holds_mix, effect)))
+def _holds(effect: object, kind: type) -> bool:
+    if isinstance(effect, kind):
+        return True
+    return isinstance(effect, Pedalboard | Chain | Mix) and any(_holds(part, kind) for part in effect)

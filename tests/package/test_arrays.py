@@ -142,6 +142,11 @@ def test_torch(take: Taker) -> None:
         take(torch.zeros(4, 1, 16000))
 
 
+def test_bfloat16_of_other_frameworks(take: Taker) -> None:
+    rounded = speechlike(0.2, 16000, 2).astype(pytest.importorskip("ml_dtypes").bfloat16)
+    np.testing.assert_array_equal(take(rounded), take(rounded.astype(np.float32)))
+
+
 def test_jax(take: Taker) -> None:
     jax = pytest.importorskip("jax.numpy")
     audio = speechlike(0.2, 16000, 2)

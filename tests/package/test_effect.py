@@ -256,6 +256,8 @@ def test_unknown_attributes(fullband_model: Path) -> None:
         effect.strenght = 3
     with pytest.raises(AttributeError, match="its controls are strength, reduction_limit_db, stereo_link, listen"):
         effect.wet = 3
+    with pytest.raises(AttributeError, match="DeepDenoise has no control 'strenght'; did you mean 'strength'?"):
+        _ = effect.strenght
     effect._anything_of_a_subclass = 1
 
 

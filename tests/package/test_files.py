@@ -112,6 +112,16 @@ def test_a_mix_stays_aligned(fullband_model: Path, tmp_path: Path, seconds: floa
     np.testing.assert_allclose(soundfile.read(tmp_path / "b.wav", always_2d=True)[0].T, 2 * audio, atol=1e-5)
 
 
+def test_more_channels_than_a_board_takes(fullband_model: Path, tmp_path: Path) -> None:
+    source = write(tmp_path / "a.wav", np.full((64, 4000), 0.1, np.float32), 16000, "FLOAT")
+    board = Pedalboard([Chain([Mix([DeepDenoise(model=fullband_model, strength=0)])])])
+    with pytest.raises(AudioFileError, match="a board with a plug-in takes up to 48 channels, not 64"):
+        process_file(board, source, tmp_path / "b.wav")
+    assert not (tmp_path / "b.wav").exists()
+    process_file(Pedalboard([Gain(0)]), source, tmp_path / "b.wav")
+    np.testing.assert_array_equal(read(tmp_path / "b.wav"), read(source))
+
+
 def test_surround_and_a_board(fullband_model: Path, tmp_path: Path) -> None:
     audio = speechlike(1.6, 48000, 6)
     source = write(tmp_path / "a.wav", audio, 48000, "FLOAT")

@@ -72,6 +72,26 @@ assert all(np.array_equal(result, expected) for result in results)
     )
 
 
+def test_plugins_first_looked_at_in_a_thread(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        """
+from concurrent.futures import ThreadPoolExecutor
+from pedalboard import VST3Plugin
+from speechenh_plugin.store import bundle_path
+
+with ThreadPoolExecutor(1) as pool:
+    pool.submit(VST3Plugin.get_plugin_names_for_file, str(bundle_path())).result()
+try:
+    DeepDenoise()
+except RuntimeError as error:
+    assert "use speechenh_plugin.denoise or Stream" in str(error)
+else:
+    raise AssertionError
+""",
+    )
+
+
 # --- processes
 
 WORK = """

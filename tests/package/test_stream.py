@@ -150,7 +150,9 @@ def test_controls_change_between_blocks(model: Path) -> None:
         ({"model": "no-such-model"}, FileNotFoundError, "no model 'no-such-model'"),
         ({"sample_rate": 7999}, ValueError, "sample_rate must be from 8000 to 192000 Hz, not 7999"),
         ({"sample_rate": float("nan")}, ValueError, "sample_rate must be from 8000 to 192000 Hz, not nan"),
-        ({"sample_rate": "16000"}, TypeError, "sample_rate must be from 8000 to 192000 Hz, not '16000'"),
+        ({"sample_rate": "16000"}, TypeError, "sample_rate must be from 8000 to 192000 Hz, a number, not '16000'"),
+        ({"model": ""}, ValueError, "the model's name is empty; give a path, or one of the bundled: .*fullband"),
+        ({"model": ["fullband"]}, TypeError, "list"),
         ({"channels": 0}, ValueError, "channels must be a whole number of 1 or more, not 0"),
         ({"channels": 1.5}, TypeError, "channels must be a whole number of 1 or more, not 1.5"),
     ],
@@ -160,6 +162,11 @@ def test_bad_arguments(
 ) -> None:
     with pytest.raises(error, match=message):
         Stream(**{"sample_rate": 16000, "model": fullband_model, **arguments})  # type: ignore[arg-type]
+
+
+def test_names_and_rates_of_other_types(fullband_model: Path) -> None:
+    assert Stream(np.array(16000), model=Path("fullband")).model == "fullband"  # type: ignore[arg-type]
+    assert Stream(16000, model=str(fullband_model)).sample_rate == 16000
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
@@ -172,6 +179,8 @@ def test_unknown_attributes(model: Path) -> None:
     stream = Stream(16000, model=model)
     with pytest.raises(AttributeError, match="Stream has no control 'strenght'; did you mean 'strength'?"):
         stream.strenght = 3  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match=r"no control 'bypass'; its controls are strength, .*, listen$"):
+        stream.bypass = True  # type: ignore[attr-defined]
     for name in ("latency", "model", "sample_rate", "channels"):
         with pytest.raises(AttributeError):
             setattr(stream, name, 1)
