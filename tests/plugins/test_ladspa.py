@@ -1,6 +1,9 @@
 """The LADSPA plug-ins: in SoX, in FFmpeg, and in a bare host."""
 
+import os
+import platform
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -106,14 +109,43 @@ def list_of_models() -> list[str]:
     return [name for name in values if name != "custom"]
 
 
-def test_values_out_of_range_are_the_nearest_in_range() -> None:
+def test_values_out_of_range_are_the_nearest_in_range_and_models_the_first() -> None:
     audio = speechlike(0.3, 16000)
     audio[:, ::97] = np.nan
     plugin = Ladspa("mono", 16000, strength=1e30, reduction_limit=-5, listen=-1, model=1e30)
     plugin.activate()
     plugin.values["Strength"].value = np.nan
-    assert np.isfinite(plugin.process(audio)).all()
+    given = plugin.process(audio)
+    assert np.isfinite(given).all()
+    audio[np.isnan(audio)] = 0
+    assert_late(given, expected(audio, 16000, reduction_limit_db=0, model=list_of_models()[0]))
     plugin.close()
+
+
+TRAPS = """
+import ctypes
+import numpy as np
+from port_hosts import Ladspa
+
+INVALID_DIVISION_OVERFLOW = 1 | 4 | 8
+libm = ctypes.CDLL("libm.so.6")
+audio, out = np.full((1, 4096), np.nan, np.float32), np.ones((1, 4096), np.float32)
+for model in range(2):
+    plugin = Ladspa("mono", 48000, model=model)
+    plugin.attach(audio, out)
+    libm.feenableexcept(INVALID_DIVISION_OVERFLOW)
+    plugin.activate()
+    plugin.run(4096)
+    libm.fedisableexcept(INVALID_DIVISION_OVERFLOW)
+    assert not out.any()
+"""
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="other processors trap nothing")
+def test_hosts_that_trap_floating_point_exceptions() -> None:
+    path = os.pathsep.join([str(Path(__file__).parents[1] / "helpers"), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run([sys.executable, "-c", TRAPS], env={**os.environ, "PYTHONPATH": path}, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
 
 
 def test_no_ports_no_sound() -> None:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +121,24 @@ def test_a_state_brings_a_model_of_ones_own(fullband_model: Path, tmp_path: Path
     plugin.activate()
     assert_late(plugin.process(audio), expected(audio, 16000, model=fullband_model))
     assert plugin.restore({}) == 0
+    plugin.close()
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 0), (1, 0), (0, 1)])
+def test_a_state_brings_a_model_into_a_running_instance(
+    before: int, after: int, fullband_model: Path, tmp_path: Path
+) -> None:
+    audio, file = speechlike(0.5, 16000), tmp_path / "mine.ddn"
+    file.write_bytes(modelfile.pack(fullband_model))
+    stored = {MODEL_KEY: (PATH, str(file).encode() + b"\0")}
+    plugin = Lv2("mono", 16000, model=before)
+    plugin.activate()
+    plugin.process(audio)
+    assert plugin.restore(stored) == 0
+    plugin.values["model"].value = after  # hosts set the ports of a preset after its state
+    plugin.process(audio)
+    time.sleep(0.2)  # in which a model that a port asks for is loaded
+    assert plugin.save() == (0, stored)
     plugin.close()
 
 

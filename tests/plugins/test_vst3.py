@@ -122,19 +122,34 @@ def test_automation_does_not_depend_on_the_block(plugin: Plugin, state: bytes) -
     started(plugin, state, 8000)
     audio = speechlike(1, 8000, 2)
     strength, listen = 0, 3
-    points = {strength: [(0, 1.0), (1280, 0.0), (4000, 1.0), (7999, 0.5)], listen: [(2560, 1.0), (2624, 0.0)]}
-    _, whole, _ = plugin.process(audio, changes=points)
+    corners, listens = [(0, 1.0), (1280, 0.0), (3968, 1.0), (7999, 0.5)], [(2560, 1.0), (2624, 0.0)]
+    _, whole, _ = plugin.process(audio, changes={strength: corners, listen: listens})
     # A point in the last step holds for the next block.
     assert preset.unpack_state(plugin.get_state()).values[strength] == 50.0
     plugin.processing(False)
     plugin.processing(True)
     parts = []
     for start in range(0, 8000, 64):
-        # A point amid a step acts from the next one on.
-        now = {id: [(0, value) for at, value in of_it if start - 64 < at <= start] for id, of_it in points.items()}
+        now = {id: [(0, value) for at, value in of_it if at == start] for id, of_it in ((0, corners), (3, listens))}
+        # Of a line, a block is told where it ends.
+        now[strength].append((63, np.interp(start + 63, *zip(*corners, strict=True))))
         parts.append(plugin.process(audio[:, start : start + 64], changes=now)[1])
-    np.testing.assert_array_equal(np.concatenate(parts, 1), whole)
+    np.testing.assert_allclose(np.concatenate(parts, 1), whole, atol=1e-6)
     assert whole.any()
+
+
+def test_what_a_host_shows_late_changes_no_sound(plugin: Plugin, state: bytes) -> None:
+    show = method(plugin.controller, 15, ctypes.c_uint32, ctypes.c_double)
+    strength, audio = 0, speechlike(0.3, 16000, 2)
+    started(plugin, state)
+    _, wanted, _ = plugin.process(audio, changes={strength: [(0, 0.0)]})
+    assert show(strength, 1.0) == OK
+    _, after, _ = plugin.process(audio)
+    np.testing.assert_array_equal(after[:, plugin.latency() :], audio[:, : -plugin.latency()])
+    assert preset.unpack_state(plugin.get_state()).values[strength] == 100.0
+    plugin.processing(False)
+    plugin.processing(True)  # what is shown is heard
+    assert not np.array_equal(plugin.process(audio)[1], wanted)
 
 
 @pytest.mark.parametrize("restart", ["processing", "active"])
@@ -220,6 +235,9 @@ def test_state_round_trip(plugin: Plugin, state: bytes) -> None:
     for cut in range(0, len(full), 997):
         assert plugin.set_state(full[:cut]) == FALSE
     assert plugin.set_state(full + b"x") == FALSE
+    assert plugin.get_state() == full
+    later = preset.pack_state(preset.State({**values, 99: 1e9}, ""))  # with a control that a later version adds
+    assert plugin.set_state(later) == OK
     assert plugin.get_state() == full
     between = preset.pack_state(preset.State({2: 0.3, 3: 0.7, 4: 0.3}, ""))
     assert plugin.set_state(between) == OK

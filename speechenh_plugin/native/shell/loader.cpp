@@ -17,7 +17,7 @@ Loader::~Loader() {
 void Loader::run() {
     std::unique_lock lock(mutex_);
     while (!over_.wait_for(lock, std::chrono::milliseconds(50), [this] { return stop_; })) {
-        const int entry = wanted_.exchange(-1, std::memory_order_relaxed);
+        const int entry = wanted_.exchange(kNothing, std::memory_order_relaxed);
         if (entry < 0)
             continue;
         try {

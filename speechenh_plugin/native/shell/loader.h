@@ -18,7 +18,9 @@ public:
     Loader(const Loader&) = delete;
     Loader& operator=(const Loader&) = delete;
 
-    /// Audio thread: an entry of the list of models.
+    static constexpr int kNothing = -1;
+
+    /// Audio thread: an entry of the list of models, or nothing.
     void request(int entry) noexcept { wanted_.store(entry, std::memory_order_relaxed); }
 
 private:
@@ -26,7 +28,7 @@ private:
 
     static_assert(std::atomic<int>::is_always_lock_free);
     Instance& instance_;
-    std::atomic<int> wanted_{-1}; ///< -1 = nothing
+    std::atomic<int> wanted_{kNothing};
     std::mutex mutex_;
     std::condition_variable over_;
     bool stop_ = false;

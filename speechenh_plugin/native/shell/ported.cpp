@@ -10,7 +10,8 @@ namespace {
 
 /// The entry of the list of models that a port's value means; the first for what is none.
 int entryOf(float value) noexcept {
-    return value >= 0.0f && value <= 1e6f ? std::min(static_cast<int>(std::lround(value)), lastModel() - 1) : 0;
+    const int entry = value >= 0.0f && value <= 1e6f ? static_cast<int>(std::lround(value)) : 0;
+    return entry < lastModel() ? entry : 0;
 }
 
 } // namespace
@@ -77,10 +78,16 @@ void Ported::activate() {
             instance.chooseListed(wanted);
         listed_ = wanted;
     }
-    keep_ = false;
     instance.requestReset();
     if (!loader_)
         loader_.emplace(instance);
+}
+
+void Ported::keepModel() noexcept {
+    keep_ = true;
+    missing_ = false;
+    if (loader_)
+        loader_->request(Loader::kNothing);
 }
 
 void Ported::deactivate() { loader_.reset(); }
@@ -97,11 +104,13 @@ void Ported::takeValues() noexcept {
         instance.values.set(kBypass, *enabled_ > 0.0f ? 0.0 : 1.0);
     if (model_ != nullptr && missing_) {
         const int entry = entryOf(*model_);
-        if (!settled_) // hosts set ports after a state
+        if (!settled_) // as below
             missedAt_ = entry, settled_ = true;
         else if (entry != missedAt_)
             missing_ = false;
     }
+    if (model_ != nullptr && keep_) // hosts set ports after a state, in a running instance, too
+        listed_ = entryOf(*model_), keep_ = false;
     if (model_ != nullptr && loader_ && entryOf(*model_) != listed_) {
         listed_ = entryOf(*model_);
         loader_->request(listed_);

@@ -35,8 +35,8 @@ public:
     /// Takes up the model that its port names, and forgets the past.
     void activate();
 
-    /// A model that came otherwise stays until its port's value changes.
-    void keepModel() noexcept { keep_ = true, missing_ = false; }
+    /// A model that came otherwise stays until its port's value changes. Not beside `run`.
+    void keepModel() noexcept;
 
     /// Takes up the model that its port names at the next activation, whatever came otherwise.
     void forgetModel() noexcept { keep_ = missing_ = false, listed_ = -1; }
@@ -66,7 +66,7 @@ private:
     const float* enabled_ = nullptr;
     float* latency_ = nullptr;
     int listed_ = 0;    ///< what the model's port last said
-    bool keep_ = false; ///< the model came otherwise: what its port says now is no wish
+    bool keep_ = false; ///< the model came otherwise: what its port first says is no wish
     std::atomic<bool> missing_{false};
     bool settled_ = false; ///< what the port said when the model was missed is known
     int missedAt_ = 0;     ///< that

@@ -91,7 +91,9 @@ std::optional<State> unpackState(std::span<const std::byte> bytes) {
     for (uint32_t i = 0; i < count && !reader.failed(); ++i) {
         const auto id = reader.value<uint32_t>();
         const auto plain = reader.value<double>();
-        if (id >= kControlCount || !(plain >= 0.0 && plain <= kControls[id].maximum))
+        if (id >= kControlCount)
+            continue; // of a later version
+        if (!(plain >= 0.0 && plain <= kControls[id].maximum))
             return {};
         state.values[id] = plain;
     }

@@ -8,6 +8,7 @@
 #include <bit>
 #include <exception>
 #include <limits>
+#include <optional>
 #include <span>
 
 namespace deepdenoise::plugin {
@@ -75,8 +76,10 @@ Result Component::activateBus(int32_t type, int32_t direction, int32_t index, ui
 Result Component::setActive(uint8_t state) {
     const std::lock_guard lock(mutex_);
     if (state != 0 && !active_)
-        instance_.requestReset();
+        effect_.requestReset();
     active_ = state != 0;
+    if (!active_)
+        effect_.processing = false;
     return kResultOk;
 }
 
@@ -87,7 +90,7 @@ Result Component::setState(Stream* stream) {
         const auto state = readState(*stream);
         if (!state)
             return kResultFalse;
-        const shell::Loaded loaded = instance_.setState(*state);
+        const shell::Loaded loaded = effect_.setState(*state);
         stateChanged(loaded.changes);
         return loaded.model ? kResultOk : kResultFalse;
     } catch (const std::exception&) {
@@ -99,7 +102,7 @@ Result Component::getState(Stream* stream) {
     if (stream == nullptr)
         return kInvalidArgument;
     try {
-        return writeState(instance_.state(), *stream) ? kResultOk : kResultFalse;
+        return writeState(effect_.state(), *stream) ? kResultOk : kResultFalse;
     } catch (const std::exception&) {
         return kInternalError;
     }
@@ -117,7 +120,7 @@ Result Component::setBusArrangements(SpeakerArrangement* inputs, int32_t numInpu
         return kResultFalse;
     const std::lock_guard lock(mutex_);
     arrangement_ = inputs[0];
-    return instance_.setUp(sampleRate_, std::popcount(arrangement_)) ? kResultOk : kInternalError;
+    return effect_.setUp(sampleRate_, std::popcount(arrangement_)) ? kResultOk : kInternalError;
 }
 
 Result Component::getBusArrangement(int32_t direction, int32_t index, SpeakerArrangement& arrangement) {
@@ -132,73 +135,106 @@ Result Component::canProcessSampleSize(int32_t symbolicSampleSize) {
     return symbolicSampleSize == kSample32 ? kResultOk : kResultFalse;
 }
 
-uint32_t Component::getLatencySamples() { return static_cast<uint32_t>(instance_.latency()); }
+uint32_t Component::getLatencySamples() { return static_cast<uint32_t>(effect_.latency()); }
 
-uint32_t Component::getTailSamples() { return static_cast<uint32_t>(instance_.tail()); }
+uint32_t Component::getTailSamples() { return static_cast<uint32_t>(effect_.tail()); }
 
 Result Component::setupProcessing(ProcessSetup& setup) {
     const std::lock_guard lock(mutex_);
     const bool supported = setup.symbolicSampleSize == kSample32 && setup.sampleRate >= kMinSampleRate &&
                            setup.sampleRate <= kMaxSampleRate;
     sampleRate_ = supported ? setup.sampleRate : 0.0;
-    if (!instance_.setUp(sampleRate_, std::popcount(arrangement_)))
+    if (!effect_.setUp(sampleRate_, std::popcount(arrangement_)))
         return kInternalError;
     return supported ? kResultOk : kResultFalse;
 }
 
 // May come from the audio thread.
 Result Component::setProcessing(uint8_t state) {
-    const bool before = processing_.exchange(state != 0);
-    if (state != 0 && !before)
-        instance_.requestReset();
+    const bool before = effect_.processing.exchange(state != 0);
+    if (state != 0 && !before) {
+        effect_.hearShown();
+        effect_.requestReset();
+    }
     return kResultOk;
 }
 
-/// A block's points, taken in the order of time: the stream does not depend on how the host cuts it.
+/// A block's points, taken in the order of time. They are the corners of a line that begins with the value before the
+/// block (ivstparameterchanges.h); a choice has no line, it changes at its points.
 class Component::Automation {
 public:
-    Automation(ParameterChanges* changes, int32_t samples) noexcept {
+    Automation(ParameterChanges* changes, int32_t samples, Effect& effect) noexcept : effect_(effect) {
         const int32_t count = changes != nullptr ? changes->getParameterCount() : 0;
         for (int32_t i = 0; i < count && used_ < queues_.size(); ++i) {
-            ParamValueQueue* queue = changes->getParameterData(i);
-            const int32_t points = queue != nullptr ? queue->getPointCount() : 0;
+            ParamValueQueue* points = changes->getParameterData(i);
+            const int32_t there = points != nullptr ? points->getPointCount() : 0;
+            const uint32_t id = there > 0 ? points->getParameterId() : shell::kControlCount;
+            if (id >= shell::kControlCount)
+                continue;
             // At most a point a sample, whatever the host says there are.
-            if (points > 0)
-                queues_[used_++] = {queue, points - std::min(points, std::max(samples, 1)), points};
+            Queue& queue = queues_[used_++] = {points, id, there - std::min(there, std::max(samples, 1)), there};
+            queue.last = {-1, effect.values.get(id) / shell::kControls[id].maximum};
+            queue.advance();
         }
     }
 
-    /// Sets what holds at a sample: points up to it that have not been taken yet.
-    void apply(int32_t sample, shell::Values& values) noexcept {
-        for (Queue& queue : std::span(queues_).first(used_))
-            for (; queue.next < queue.points; ++queue.next) {
-                int32_t offset = 0;
-                double value = 0.0;
-                if (queue.changes->getPoint(queue.next, offset, value) != kResultOk)
-                    continue;
-                if (offset > sample)
-                    break;
-                values.setNormalised(queue.changes->getParameterId(), value);
+    /// Sets what holds from a sample on, or at the end of that on a line; gives the samples for which it does.
+    int32_t take(int32_t at, int32_t left) noexcept {
+        const auto queues = std::span(queues_).first(used_);
+        int32_t count = left;
+        for (Queue& queue : queues) {
+            bool reached = false;
+            for (; queue.next.has_value() && queue.next->sample <= at; queue.advance()) {
+                queue.last = *queue.next;
+                reached = true;
             }
-    }
-
-    bool finished() const noexcept {
-        return std::all_of(queues_.begin(), queues_.begin() + used_, [](const Queue& q) { return q.next == q.points; });
+            if (reached)
+                effect_.set(queue.id, queue.last.value);
+            if (queue.next.has_value())
+                count = std::min({count, kAutomationStep, queue.next->sample - at});
+        }
+        for (const Queue& queue : queues)
+            if (queue.next.has_value() && !shell::isChoice(shell::kControls[queue.id]))
+                effect_.set(queue.id, queue.between(at + count - 1));
+        return count;
     }
 
 private:
-    struct Queue {
-        ParamValueQueue* changes;
-        int32_t next, points;
+    struct Point {
+        int32_t sample;
+        double value;
     };
-    std::array<Queue, 2 * (shell::kControlCount + 1)> queues_;
+    struct Queue {
+        ParamValueQueue* points;
+        uint32_t id;
+        int32_t index, count;
+        Point last{};
+        std::optional<Point> next{};
+
+        /// Reads the next point that is one.
+        void advance() noexcept {
+            next.reset();
+            for (Point point{}; index < count && !next.has_value();)
+                if (points->getPoint(index++, point.sample, point.value) == kResultOk && point.value >= 0.0 &&
+                    point.value <= 1.0)
+                    next = point;
+        }
+
+        /// The line's value between both.
+        double between(int32_t sample) const noexcept {
+            const double way = (double{1} * sample - last.sample) / (double{1} * next->sample - last.sample);
+            return std::clamp(last.value + way * (next->value - last.value), 0.0, 1.0);
+        }
+    };
+    Effect& effect_;
+    std::array<Queue, 2 * shell::kControlCount> queues_;
     std::size_t used_ = 0;
 };
 
 Result Component::process(ProcessData& data) {
-    Automation automation(data.inputParameterChanges, data.numSamples);
+    Automation automation(data.inputParameterChanges, data.numSamples, effect_);
     const Result result = render(data, automation);
-    automation.apply(std::numeric_limits<int32_t>::max(), instance_.values);
+    automation.take(std::numeric_limits<int32_t>::max(), 0);
     return result;
 }
 
@@ -209,7 +245,7 @@ Result Component::render(ProcessData& data, Automation& automation) noexcept {
         return kInvalidArgument;
 
     AudioBusBuffers& out = data.outputs[0];
-    shell::Instance::Running* running = instance_.running();
+    shell::Instance::Running* running = effect_.running();
     if (running == nullptr || data.numInputs < 1 || data.inputs == nullptr ||
         !hasChannels(data.inputs[0], running->channels) || !hasChannels(out, running->channels)) {
         clear(out, data.numSamples);
@@ -218,13 +254,12 @@ Result Component::render(ProcessData& data, Automation& automation) noexcept {
     std::array<const float*, kMostChannels> from;
     std::array<float*, kMostChannels> to;
     for (int32_t at = 0, count = 0; at < data.numSamples; at += count) {
-        automation.apply(at, instance_.values);
-        count = std::min(data.numSamples - at, automation.finished() ? data.numSamples : kAutomationStep);
+        count = automation.take(at, data.numSamples - at);
         for (int c = 0; c < running->channels; ++c) {
             from[c] = data.inputs[0].channelBuffers32[c] + at;
             to[c] = out.channelBuffers32[c] + at;
         }
-        running->denoiser.process(from.data(), to.data(), count, instance_.controls());
+        running->denoiser.process(from.data(), to.data(), count, effect_.controls());
     }
     out.silenceFlags = silentChannels(out, data.numSamples);
     return kResultOk;

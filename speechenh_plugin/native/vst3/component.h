@@ -1,10 +1,9 @@
 // The side of the plug-in that processes sound and holds the state.
 #pragma once
 
-#include "../shell/instance.h"
+#include "effect.h"
 #include "vst3.h"
 
-#include <atomic>
 #include <mutex>
 
 namespace deepdenoise::plugin {
@@ -14,7 +13,7 @@ class Component : public vst3::Component, public vst3::AudioProcessor, public vs
 public:
     using Result = vst3::Result;
 
-    explicit Component(shell::Instance& instance) : instance_(instance) {}
+    explicit Component(Effect& effect) : effect_(effect) {}
 
     Result VST3_CALL getControllerClassId(char* classId) override;
     Result VST3_CALL setIoMode(int32_t mode) override;
@@ -47,8 +46,7 @@ private:
     class Automation;
     Result render(vst3::ProcessData& data, Automation& automation) noexcept;
 
-    shell::Instance& instance_;
-    std::atomic<bool> processing_{false};
+    Effect& effect_;
     std::mutex mutex_; ///< guards the rest; `process` never takes it
     double sampleRate_ = 0.0;
     vst3::SpeakerArrangement arrangement_ = vst3::kStereo;

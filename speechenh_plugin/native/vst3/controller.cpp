@@ -108,17 +108,19 @@ double Controller::plainParamToNormalized(uint32_t id, double value) {
 
 double Controller::getParamNormalized(uint32_t id) {
     if (id == kModel)
-        return entryValue(instance_.listed(), lastModel());
-    return id < kControlCount ? instance_.values.get(id) / kControls[id].maximum : 0.0;
+        return entryValue(effect_.listed(), lastModel());
+    return id < kControlCount ? effect_.shown.get(id) / kControls[id].maximum : 0.0;
 }
 
 Result Controller::setParamNormalized(uint32_t id, double value) {
-    if (id != kModel)
-        return instance_.values.setNormalised(id, value) ? kResultOk : kInvalidArgument;
+    if (id != kModel) {
+        const bool set = effect_.processing ? effect_.shown.setNormalised(id, value) : effect_.set(id, value);
+        return set ? kResultOk : kInvalidArgument;
+    }
     if (!(value >= 0.0 && value <= 1.0))
         return kInvalidArgument;
     try {
-        const auto changes = instance_.chooseListed(entry(value, lastModel()));
+        const auto changes = effect_.chooseListed(entry(value, lastModel()));
         // If it is not to be had, the host shows again what is in use; else it knows that entry already.
         notify({.values = !changes, .latency = changes && changes->latency});
         return changes ? kResultOk : kResultFalse;

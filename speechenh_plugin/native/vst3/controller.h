@@ -1,7 +1,7 @@
 // The side of the plug-in that shows parameters.
 #pragma once
 
-#include "../shell/instance.h"
+#include "effect.h"
 #include "vst3.h"
 
 #include <mutex>
@@ -13,7 +13,7 @@ class Controller : public vst3::EditController {
 public:
     using Result = vst3::Result;
 
-    explicit Controller(shell::Instance& instance) : instance_(instance) {}
+    explicit Controller(Effect& effect) : effect_(effect) {}
 
     Result VST3_CALL setComponentState(vst3::Stream* state) override;
     Result VST3_CALL setControllerState(vst3::Stream* state) override;
@@ -36,7 +36,7 @@ protected:
     ~Controller();
 
 private:
-    shell::Instance& instance_;
+    Effect& effect_;
     std::mutex mutex_; ///< guards the rest
     vst3::ComponentHandler* handler_ = nullptr;
 };

@@ -8,12 +8,12 @@
 
 namespace deepdenoise::plugin {
 
-/// The instance is a base, so that it lives before and after what refers to it.
-class Plugin final : private shell::Instance, public Component, public Controller {
+/// The effect is a base, so that it lives before and after what refers to it.
+class Plugin final : private Effect, public Component, public Controller {
 public:
     using Result = vst3::Result;
 
-    Plugin() : Component(static_cast<shell::Instance&>(*this)), Controller(static_cast<shell::Instance&>(*this)) {}
+    Plugin() : Component(static_cast<Effect&>(*this)), Controller(static_cast<Effect&>(*this)) {}
 
     Result VST3_CALL queryInterface(const char* iid, void** object) override;
     uint32_t VST3_CALL addRef() override;

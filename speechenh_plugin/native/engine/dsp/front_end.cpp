@@ -12,8 +12,9 @@ constexpr double kLeastLevel = 1e-13; // far below any recording: a stream of ze
 
 FrontEnd::FrontEnd(const ModelData& model, double sampleRate, int fftSize)
     : settings_(model.frontEnd), kernels_(&model.plan->kernels()), bins_(fftSize / 2 + 1),
-      keep_(std::exp(-fftSize / (kHopsInWindow * sampleRate * settings_.levelSeconds))), low_(model.inputNode("low")),
-      filter_(model.outputNode("filter")),
+      keep_(settings_.levelSeconds > 0 ? std::exp(-fftSize / (kHopsInWindow * sampleRate * settings_.levelSeconds))
+                                       : 0),
+      low_(model.inputNode("low")), filter_(model.outputNode("filter")),
       work_(roundUp(std::max(static_cast<int>(settings_.centers.size()), settings_.lowBins))) {
     const bool fullband = settings_.kind == FrontEndKind::fullband;
     input_ = model.inputNode(fullband ? "bands" : "input");
