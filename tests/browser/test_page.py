@@ -255,6 +255,25 @@ def test_a_later_choice_takes_over(page: Chromium, tmp_path: Path) -> None:
     np.testing.assert_allclose(downloaded(page)[0][0], denoise(audio, 16000), atol=1e-4)
 
 
+def test_a_failure_that_comes_late_is_not_told_of_a_later_file(page: Chromium, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("not audio " * 1000)
+    page.js(
+        "const real = OfflineAudioContext.prototype.decodeAudioData;"
+        "OfflineAudioContext.prototype.decodeAudioData = function (bytes) {"
+        "  OfflineAudioContext.prototype.decodeAudioData = real;"
+        "  return new Promise((resolve, reject) => { window.refuse = () =>"
+        "    real.call(this, bytes).catch((error) => { reject(error); window.refused = true; }); }); };"
+    )
+    page.send("file", str(file))
+    page.wait(lambda: page.js("return window.refuse !== undefined"))
+    page.choose(SAMPLE)
+    page.js("window.refuse()")
+    page.wait(lambda: page.js("return window.refused"))
+    assert page.text("error") == "" and page.text("status").startswith("Done")
+    assert page.text("name").startswith("noisy_speech.wav")
+
+
 @pytest.mark.skipif(not LONG, reason="DEEPDENOISE_BROWSER=long adds it")
 def test_ten_minutes(page: Chromium, tmp_path: Path) -> None:
     file = tmp_path / "long.wav"

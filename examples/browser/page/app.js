@@ -53,8 +53,10 @@ async function open(file) {
   if (recorder) throw new Error("Stop the recording first.");
   progress(null, "Decoding ...");
   const mine = ++taken;
-  const { audio, resampled } = await decode(file);
-  if (mine === taken) await take(audio, file.name, resampled); // else a later one came between
+  const decoded = await decode(file).catch((error) => {
+    if (mine === taken) throw error;
+  });
+  if (mine === taken) await take(decoded.audio, file.name, decoded.resampled); // else a later one came between
 }
 
 async function take(audio, name, resampled = "") {
