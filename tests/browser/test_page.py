@@ -466,6 +466,58 @@ def test_a_recording_shorter_than_what_is_passed_on_at_once(page: Chromium) -> N
     assert page.text("error") == "" and "recording.wav: 0:00" in page.text("name")
 
 
+LOSE = """
+const [soon] = arguments;
+const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await real(wanted), [track] = stream.getTracks();
+  window.lose = () => { track.stop(); track.dispatchEvent(new Event('ended')); };
+  if (soon) setTimeout(window.lose);
+  return stream;
+};
+"""
+
+
+def test_a_recording_ends_with_its_microphone(page: Chromium) -> None:
+    """What was recorded until then is kept."""
+    page.js(LOSE, False)
+    page.click("record")
+    page.wait(lambda: page.text("status") == "Recording ... 0:01")
+    page.js("window.lose()")
+    page.wait(lambda: page.text("status").startswith("Done"))
+    assert page.text("error") == "The microphone has gone; what it gave until then is kept."
+    assert "recording.wav: 0:0" in page.text("name") and page.text("record") == "Record"
+    assert downloaded(page)[0].shape[1] > 8000
+    assert len(page.console()) == 1  # it is told there, too
+
+
+@pytest.mark.parametrize("button", ["record", "live-microphone"])
+def test_a_microphone_that_goes_before_it_is_heard(page: Chromium, button: str) -> None:
+    page.js(LOSE, True)
+    page.click(button)
+    page.wait(lambda: page.text("error"))
+    assert page.text("error") == "The microphone has gone; connect it, or another, and start again."
+    assert page.js("return document.getElementById(arguments[0]).getAttribute('aria-pressed')", button) != "true"
+    assert len(page.console()) == 1
+
+
+def test_live_ends_with_its_microphone(page: Chromium) -> None:
+    page.choose(SAMPLE)
+    page.js(LOSE, False)
+    page.click("live-microphone")
+    page.wait(lambda: int(page.js("return document.getElementById('live').dataset.blocks ?? 0")) > 0)
+    page.js("window.lose()")
+    page.wait(lambda: page.text("error"))
+    assert page.text("error") == "The microphone has gone; connect it, or another, and start again."
+    pressed = "return document.getElementById('live-microphone').getAttribute('aria-pressed')"
+    assert page.js(pressed) == "false"
+    assert len(page.console()) == 1
+    page.click("live-microphone")  # it is back
+    page.js("delete document.getElementById('live').dataset.blocks")
+    page.wait(lambda: int(page.js("return document.getElementById('live').dataset.blocks ?? 0")) > 0)
+    assert page.text("error") == "" and page.js(pressed) == "true"
+
+
 # --- the page itself
 
 

@@ -73,14 +73,27 @@ export async function microphone() {
   }
 }
 
+export const GONE = "The microphone has gone; connect it, or another, and start again.";
+
+/** Call `action` when a microphone is disconnected or taken away; not when its tracks are stopped. */
+export function whenGone(stream, action) {
+  for (const track of stream.getTracks()) track.addEventListener("ended", action);
+}
+
 /** Records samples from the microphone until `stop`. */
 export class Recorder {
-  async start(onSeconds) {
+  /**
+   * @param {(seconds: number) => void} onSeconds
+   * @param {() => void} onGone The microphone has gone: `stop` gives what there is.
+   */
+  async start(onSeconds, onGone) {
     this.stream = await microphone();
+    whenGone(this.stream, onGone);
     this.context = new AudioContext();
     try {
       await this.context.audioWorklet.addModule("processor.js");
       await start(this.context);
+      if (this.stream.getTracks().some((track) => track.readyState === "ended")) throw new Error(GONE);
     } catch (error) {
       await this.#end();
       throw error;
