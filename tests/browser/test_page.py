@@ -518,6 +518,34 @@ def test_live_ends_with_its_microphone(page: Chromium) -> None:
     assert page.text("error") == "" and page.js(pressed) == "true"
 
 
+@pytest.mark.parametrize(("rate", "nearest"), [(384000, 192000), (4000, 8000)])
+def test_a_device_at_a_rate_that_the_engine_does_not_take(page: Chromium, rate: int, nearest: int) -> None:
+    """Live and recorded; the browser then resamples."""
+    page.js(
+        "const [sampleRate] = arguments, Real = AudioContext;"
+        "window.contexts = [];"
+        "window.AudioContext = class extends Real {"
+        "  constructor(options) { super({ sampleRate, ...options }); contexts.push(this); } };",
+        rate,
+    )
+    page.choose(SAMPLE)
+    for source in ("live-file", "live-microphone"):
+        page.js("delete document.getElementById('live').dataset.blocks")
+        page.click(source)
+        page.wait(
+            lambda: page.text("error") or int(page.js("return document.getElementById('live').dataset.blocks ?? 0")) > 0
+        )
+        assert page.text("error") == ""
+        assert f"of {128000 / nearest:.2f} ms" in page.text("live-load")
+        page.click(source)
+    page.click("record")
+    page.wait(lambda: page.text("status") == "Recording ... 0:01")
+    page.click("record")
+    page.finished()
+    assert page.text("error") == "" and f"{nearest // 1000} kHz" in page.text("name")
+    page.wait(lambda: page.js("return contexts.every((context) => context.state === 'closed')"))
+
+
 # --- the page itself
 
 

@@ -5,6 +5,17 @@ import { fileRate } from "./rate.js";
 export const MIN_RATE = 8000;
 export const MAX_RATE = 192000;
 
+/** The nearest to a sample rate that the engine takes. */
+const nearest = (rate) => Math.min(MAX_RATE, Math.max(MIN_RATE, rate));
+
+/** An audio context at the device's own sample rate, or at the nearest that the engine takes. */
+export function audioContext(options) {
+  const context = new AudioContext(options), rate = nearest(context.sampleRate);
+  if (rate === context.sampleRate) return context;
+  context.close();
+  return new AudioContext({ ...options, sampleRate: rate });
+}
+
 /**
  * Decode a file at its own sample rate where that can be.
  * @param {Blob} file
@@ -19,7 +30,7 @@ export async function decode(file) {
   }
   if (!bytes.byteLength) throw new Error("The file is empty.");
   const stated = fileRate(bytes), own = Number.isFinite(stated) && stated > 0 ? stated : null;
-  const rate = Math.min(MAX_RATE, Math.max(MIN_RATE, own ?? 48000));
+  const rate = nearest(own ?? 48000);
   const context = new OfflineAudioContext(1, 1, rate);
   let audio;
   try {
@@ -89,7 +100,7 @@ export class Recorder {
   async start(onSeconds, onGone) {
     this.stream = await microphone();
     whenGone(this.stream, onGone);
-    this.context = new AudioContext();
+    this.context = audioContext();
     try {
       await this.context.audioWorklet.addModule("processor.js");
       await start(this.context);
