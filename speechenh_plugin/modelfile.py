@@ -44,7 +44,12 @@ _ALIGNMENT = 64
 
 _RANK = 1000
 """Rank of a model that gives none: after those that do."""
+_MOST_RANK = 1_000_000
+_MOST_NAME = 256
 _NOT_ATTRIBUTES = ("name", "type", "inputs")
+
+LABEL = 1024
+"""Bytes from the beginning of a model file that hold its name and rank."""
 
 
 def pack(directory: str | PathLike[str]) -> bytes:
@@ -141,11 +146,7 @@ def read_meta(data: bytes) -> dict[str, Any]:
     ValueError
         If these bytes are no undamaged model file.
     """
-    if len(data) < _HEADER.size or not data.startswith(MAGIC):
-        raise ValueError("this is not a DeepDenoise model file")
-    _, version, checksum, size = _HEADER.unpack_from(data)
-    if version != VERSION:
-        raise ValueError(f"the model file has version {version}, this package reads version {VERSION}: export it again")
+    checksum, size = _read_header(data)
     if size != len(data):
         raise ValueError(f"the model file should have {size} bytes and has {len(data)}: it is incomplete")
     if zlib.crc32(data[_CHECKED_FROM:]) != checksum:
@@ -157,6 +158,46 @@ def read_meta(data: bytes) -> dict[str, Any]:
         return {"name": name, "rank": rank, **json.loads(meta)}
     except (struct.error, TypeError, ValueError, RecursionError):
         raise ValueError("the model file's card data is not readable") from None
+
+
+def read_rank(head: bytes) -> int:
+    """Read a model's rank as the plug-ins do for their list: the rest of the file may be damaged.
+
+    Parameters
+    ----------
+    head : bytes
+        The first `LABEL` bytes of a model file.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If the plug-ins would not list this model.
+    """
+    _read_header(head)
+    try:
+        name, at = _read_text(head, _HEADER.size)
+        (rank,) = struct.unpack_from("<I", head, at)
+    except (struct.error, ValueError):
+        raise ValueError("the model file's name and rank are not readable") from None
+    if not (0 < len(name) <= _MOST_NAME and name.isascii() and name.isprintable()):
+        raise ValueError("the model's name must be printable ASCII")
+    if rank > _MOST_RANK:
+        raise ValueError(f"the model's rank is {rank}, not within 0..{_MOST_RANK}")
+    return int(rank)
+
+
+def _read_header(data: bytes) -> tuple[int, int]:
+    """Return the checksum and the size that a model file states."""
+    if len(data) < _HEADER.size or not data.startswith(MAGIC):
+        raise ValueError("this is not a DeepDenoise model file")
+    _, version, checksum, size = _HEADER.unpack_from(data)
+    if version != VERSION:
+        raise ValueError(f"the model file has version {version}, this package reads version {VERSION}: export it again")
+    return checksum, size
 
 
 def _aligned(offset: int) -> int:

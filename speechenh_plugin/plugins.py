@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from . import preset, store
+from . import modelfile, preset, store
 from .controls import CONTROLS, PRESETS, Preset
 
 VENDOR = NAME = "DeepDenoise"
@@ -143,6 +143,8 @@ def preset_folder() -> Path:
 def install(name: str, folder: Path | None = None) -> Path:
     """Put a plug-in, its models and its presets where hosts look; what was there is replaced only by a whole one.
 
+    Models of the user's own that lie beside those of the package stay, see `own_models`.
+
     Files are links to those of the package where the file system allows it, and copies elsewhere.
 
     Parameters
@@ -164,16 +166,18 @@ def install(name: str, folder: Path | None = None) -> Path:
     OSError
         If a place cannot be written, or the folder for the models holds something else; nothing has changed then.
     """
-    source = packaged(name)
-    place = folder or user_folder(name)
-    target = place / source.name
+    source, target = packaged(name), _target(name, folder)
     models = _models_of(target)
     _check_ours(target, models)
+    own = own_models(name, folder)
     if models.is_relative_to(target):
         inside = models.relative_to(target)
-        parts = [_Part(target, lambda to: _copy_bundle(source, to, to / inside))]
+        parts = [_Part(target, lambda to: _copy_bundle(source, to, to / inside, own))]
     else:
-        parts = [_Part(target, lambda to: _link(str(source), str(to))), _Part(models, _copy_models)]
+        parts = [
+            _Part(target, lambda to: _link(str(source), str(to))),
+            _Part(models, lambda to: _copy_models(to, [*_package_models(), *own])),
+        ]
     if name == "vst3" and folder is None:
         parts += [_Part(path, partial(_write_preset, row)) for row, path in _preset_files().items()]
     _replace(parts)
@@ -181,7 +185,7 @@ def install(name: str, folder: Path | None = None) -> Path:
 
 
 def uninstall(name: str, folder: Path | None = None) -> Path:
-    """Take away what `install` put there.
+    """Take away what `install` put there, but no models of the user's own.
 
     Parameters
     ----------
@@ -196,18 +200,21 @@ def uninstall(name: str, folder: Path | None = None) -> Path:
     Raises
     ------
     FileNotFoundError
-        If it is not there.
+        If it is not there, or the package was never built.
     OSError
         If it cannot be removed.
     """
-    target = (folder or user_folder(name)) / Path(FORMATS[name].file).name
+    target = _target(name, folder)
+    missing = FileNotFoundError(f"there is no {target}")
     if not os.path.lexists(target):
-        raise FileNotFoundError(f"there is no {target}")
+        raise missing
     models = _models_of(target)
     _check_ours(target, models)
-    remove(target)
+    own = own_models(name, folder)
+    if not _remove_but(target, own):  # a bundle of which an earlier call has left the user's models
+        raise missing
     if not models.is_relative_to(target):
-        remove(models)
+        _remove_but(models, own)
     if name == "vst3" and folder is None:
         for path in _preset_files().values():
             remove(path)
@@ -216,12 +223,60 @@ def uninstall(name: str, folder: Path | None = None) -> Path:
     return target
 
 
+def own_models(name: str, folder: Path | None = None) -> list[Path]:
+    """List the models that a user has put beside those of an installed plug-in.
+
+    Parameters
+    ----------
+    name, folder
+        As of `install`.
+
+    Returns
+    -------
+    list of Path
+        By name; those whose names the package has are the package's.
+    """
+    ours = {path.name for path in _package_models()}
+    return [path for path in sorted(_models_of(_target(name, folder)).glob("*.ddn")) if path.name not in ours]
+
+
+def listed_models(name: str, folder: Path | None = None) -> list[Path]:
+    """List the models from which a plug-in lets choose once it is installed.
+
+    Parameters
+    ----------
+    name, folder
+        As of `install`.
+
+    Returns
+    -------
+    list of Path
+        In the order of its list, as native/shell/bundled.cpp has it.
+    """
+    ranked = []
+    for path in [*_package_models(), *own_models(name, folder)]:
+        with suppress(OSError, ValueError), path.open("rb") as file:  # it passes over what is no model
+            ranked.append((modelfile.read_rank(file.read(modelfile.LABEL)), path.stem, path))
+    return [path for *_, path in sorted(ranked)]
+
+
 def remove(path: Path) -> None:
     """Remove a folder, a file, or a link but not what it leads to; or nothing."""
     if path.is_symlink() or path.is_file():
         path.unlink()
     elif path.exists():
         shutil.rmtree(path)
+
+
+def _remove_but(path: Path, kept: list[Path]) -> bool:
+    """Remove as `remove` does, but for these files and the folders that hold them; tell whether anything went."""
+    if path in kept:
+        return False
+    if path.is_symlink() or not any(each.is_relative_to(path) for each in kept):
+        there = os.path.lexists(path)
+        remove(path)
+        return there
+    return any([_remove_but(inside, kept) for inside in path.iterdir()])
 
 
 _OF_DESKTOPS = {".DS_Store", ".directory", "Thumbs.db", "desktop.ini"}
@@ -233,6 +288,11 @@ def _check_ours(target: Path, models: Path) -> None:
     beside = not models.is_relative_to(target) and models.is_dir()
     if beside and any(path.suffix != ".ddn" and path.name not in _OF_DESKTOPS for path in models.iterdir()):
         raise FileExistsError(errno.EEXIST, "holds files that are not the plug-in's; move it away", str(models))
+
+
+def _target(name: str, folder: Path | None) -> Path:
+    """Where a plug-in is installed."""
+    return (folder or user_folder(name)) / Path(FORMATS[name].file).name
 
 
 def _models_of(plugin: Path) -> Path:
@@ -255,15 +315,18 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def _copy_bundle(source: Path, target: Path, models: Path) -> None:
+def _copy_bundle(source: Path, target: Path, models: Path, own: list[Path]) -> None:
     shutil.copytree(source, target, copy_function=_link)
-    if not any(models.glob("*.ddn")):
-        _copy_models(models)
+    _copy_models(models, own if any(models.glob("*.ddn")) else [*_package_models(), *own])
 
 
-def _copy_models(target: Path) -> None:
+def _package_models() -> list[Path]:
+    return sorted((packaged("vst3") / "Contents" / "Resources").glob("*.ddn"))
+
+
+def _copy_models(target: Path, models: list[Path]) -> None:
     target.mkdir(parents=True, exist_ok=True)
-    for path in sorted((packaged("vst3") / "Contents" / "Resources").glob("*.ddn")):
+    for path in models:
         _link(str(path), str(target / path.name))
 
 

@@ -30,7 +30,7 @@ def configuration(plugin: Path, controls: Mapping[str, float], model: int = 0, m
     controls : mapping of str to float
         Plain values by control name, see `controls.BY_NAME`.
     model : int
-        Place of the model in the list of bundled models, which is ordered by rank.
+        Place of the model in the plug-in's list, see `plugins.listed_models`.
     microphone : str, optional
         PipeWire's name of the real source (``node.name`` or ``object.serial``). By default, the default source.
 

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from .. import modelfile, store, virtual_microphone
 from .. import plugins as places
+from .. import store, virtual_microphone
 from ..controls import BY_NAME
 from . import options, terminal
 
@@ -41,6 +41,12 @@ def _chosen(name: Name | None, to: Path | None) -> list[str]:
     return [name] if name else places.defaults()
 
 
+def _tell_own_models(name: str, to: Path | None) -> None:
+    """Tell which models of the user's own stay."""
+    for model in places.own_models(name, to):
+        typer.echo(f"{places.FORMATS[name].title}: kept {model}, which is not the package's")
+
+
 @plugins.command()
 def path(name: Which = None) -> None:
     """Tell where a plug-in lies in this package, where it works as well."""
@@ -62,6 +68,7 @@ def install(name: Which = None, to: To = None) -> None:
             target = places.install(each, to)
         hint = places.FORMATS[each].hosts.replace("FILE", str(target))
         typer.echo(f"{places.FORMATS[each].title}: installed {target}; {hint}")
+        _tell_own_models(each, to)
 
 
 @plugins.command()
@@ -78,6 +85,7 @@ def uninstall(name: Which = None, to: To = None) -> None:
             continue
         removed += 1
         typer.echo(f"{places.FORMATS[each].title}: removed {target}")
+        _tell_own_models(each, to)
         microphone = virtual_microphone.default_path()
         if each == "ladspa" and to is None and microphone.exists():  # it is made of that plug-in
             with _file_errors(microphone):
@@ -91,7 +99,10 @@ def uninstall(name: Which = None, to: To = None) -> None:
 def virtual_mic(
     strength: options.Strength = None,
     reduction_limit: options.ReductionLimit = None,
-    model: Annotated[str | None, typer.Option(help="A bundled model. \\[default: the best]")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="A bundled model, or one of your own in ~/.ladspa/deepdenoise. \\[default: the best]"),
+    ] = None,
     microphone: Annotated[
         str | None, typer.Option(help="PipeWire's name of the real microphone. \\[default: the default one]")
     ] = None,
@@ -102,18 +113,18 @@ def virtual_mic(
         terminal.fail("PipeWire is Linux's; elsewhere, a DAW and a virtual cable make a virtual microphone", 2)
     target = to or virtual_microphone.default_path()
     with options.usage_errors():
-        ranked = sorted(
-            store.models(), key=lambda each: (modelfile.read_meta(each.path.read_bytes())["rank"], each.name)
-        )
-        names = [each.name for each in ranked]
-        if model is not None and model not in names:
-            raise ValueError(f"{model} is no bundled model; these are: {', '.join(names)}")
         places.packaged("ladspa")
+        listed = {path.stem: path for path in places.listed_models("ladspa")}
+        if model is not None and model not in listed:
+            raise ValueError(f"there is no model {model} for the LADSPA plug-in; there are: {', '.join(listed)}")
+        if model is not None:
+            store.resolve(listed[model])  # the plug-in would pass over a damaged one without a word
+        place = [*listed].index(model) if model is not None else 0
     with _file_errors(target):
         plugin = places.install("ladspa")
         given = {"strength": strength, "reduction_limit_db": reduction_limit}
         settings = {name: BY_NAME[name].default if value is None else value for name, value in given.items()}
-        text = virtual_microphone.configuration(plugin, settings, names.index(model) if model else 0, microphone)
+        text = virtual_microphone.configuration(plugin, settings, place, microphone)
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = target.with_name(f".{target.name}.new")
         fresh.write_text(text, "utf-8")

@@ -255,6 +255,25 @@ def test_a_later_choice_takes_over(page: Chromium, tmp_path: Path) -> None:
     np.testing.assert_allclose(downloaded(page)[0][0], denoise(audio, 16000), atol=1e-4)
 
 
+def test_a_failure_that_comes_late_is_not_told_of_a_later_file(page: Chromium, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("not audio " * 1000)
+    page.js(
+        "const real = OfflineAudioContext.prototype.decodeAudioData;"
+        "OfflineAudioContext.prototype.decodeAudioData = function (bytes) {"
+        "  OfflineAudioContext.prototype.decodeAudioData = real;"
+        "  return new Promise((resolve, reject) => { window.refuse = () =>"
+        "    real.call(this, bytes).catch((error) => { reject(error); window.refused = true; }); }); };"
+    )
+    page.send("file", str(file))
+    page.wait(lambda: page.js("return window.refuse !== undefined"))
+    page.choose(SAMPLE)
+    page.js("window.refuse()")
+    page.wait(lambda: page.js("return window.refused"))
+    assert page.text("error") == "" and page.text("status").startswith("Done")
+    assert page.text("name").startswith("noisy_speech.wav")
+
+
 @pytest.mark.skipif(not LONG, reason="DEEPDENOISE_BROWSER=long adds it")
 def test_ten_minutes(page: Chromium, tmp_path: Path) -> None:
     file = tmp_path / "long.wav"
@@ -445,6 +464,86 @@ def test_a_recording_shorter_than_what_is_passed_on_at_once(page: Chromium) -> N
     page.click("record")
     page.finished()
     assert page.text("error") == "" and "recording.wav: 0:00" in page.text("name")
+
+
+LOSE = """
+const [soon] = arguments;
+const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await real(wanted), [track] = stream.getTracks();
+  window.lose = () => { track.stop(); track.dispatchEvent(new Event('ended')); };
+  if (soon) setTimeout(window.lose);
+  return stream;
+};
+"""
+
+
+def test_a_recording_ends_with_its_microphone(page: Chromium) -> None:
+    """What was recorded until then is kept."""
+    page.js(LOSE, False)
+    page.click("record")
+    page.wait(lambda: page.text("status") == "Recording ... 0:01")
+    page.js("window.lose()")
+    page.wait(lambda: page.text("status").startswith("Done"))
+    assert page.text("error") == "The microphone has gone; what it gave until then is kept."
+    assert "recording.wav: 0:0" in page.text("name") and page.text("record") == "Record"
+    assert downloaded(page)[0].shape[1] > 8000
+    assert len(page.console()) == 1  # it is told there, too
+
+
+@pytest.mark.parametrize("button", ["record", "live-microphone"])
+def test_a_microphone_that_goes_before_it_is_heard(page: Chromium, button: str) -> None:
+    page.js(LOSE, True)
+    page.click(button)
+    page.wait(lambda: page.text("error"))
+    assert page.text("error") == "The microphone has gone; connect it, or another, and start again."
+    assert page.js("return document.getElementById(arguments[0]).getAttribute('aria-pressed')", button) != "true"
+    assert len(page.console()) == 1
+
+
+def test_live_ends_with_its_microphone(page: Chromium) -> None:
+    page.choose(SAMPLE)
+    page.js(LOSE, False)
+    page.click("live-microphone")
+    page.wait(lambda: int(page.js("return document.getElementById('live').dataset.blocks ?? 0")) > 0)
+    page.js("window.lose()")
+    page.wait(lambda: page.text("error"))
+    assert page.text("error") == "The microphone has gone; connect it, or another, and start again."
+    pressed = "return document.getElementById('live-microphone').getAttribute('aria-pressed')"
+    assert page.js(pressed) == "false"
+    assert len(page.console()) == 1
+    page.click("live-microphone")  # it is back
+    page.js("delete document.getElementById('live').dataset.blocks")
+    page.wait(lambda: int(page.js("return document.getElementById('live').dataset.blocks ?? 0")) > 0)
+    assert page.text("error") == "" and page.js(pressed) == "true"
+
+
+@pytest.mark.parametrize(("rate", "nearest"), [(384000, 192000), (4000, 8000)])
+def test_a_device_at_a_rate_that_the_engine_does_not_take(page: Chromium, rate: int, nearest: int) -> None:
+    """Live and recorded; the browser then resamples."""
+    page.js(
+        "const [sampleRate] = arguments, Real = AudioContext;"
+        "window.contexts = [];"
+        "window.AudioContext = class extends Real {"
+        "  constructor(options) { super({ sampleRate, ...options }); contexts.push(this); } };",
+        rate,
+    )
+    page.choose(SAMPLE)
+    for source in ("live-file", "live-microphone"):
+        page.js("delete document.getElementById('live').dataset.blocks")
+        page.click(source)
+        page.wait(
+            lambda: page.text("error") or int(page.js("return document.getElementById('live').dataset.blocks ?? 0")) > 0
+        )
+        assert page.text("error") == ""
+        assert f"of {128000 / nearest:.2f} ms" in page.text("live-load")
+        page.click(source)
+    page.click("record")
+    page.wait(lambda: page.text("status") == "Recording ... 0:01")
+    page.click("record")
+    page.finished()
+    assert page.text("error") == "" and f"{nearest // 1000} kHz" in page.text("name")
+    page.wait(lambda: page.js("return contexts.every((context) => context.state === 'closed')"))
 
 
 # --- the page itself

@@ -13,6 +13,9 @@ from port_hosts import ladspa_file, lv2_bundle
 
 from speechenh_plugin import DeepDenoise
 
+HOSTS = Path(__file__).parents[2] / "speechenh_plugin" / "native" / "HOSTS.md"
+"""The manual, whose commands are tested."""
+
 
 def program(name: str) -> str:
     """Its path; the test is skipped where it is not installed."""

@@ -316,9 +316,13 @@ def test_numbers_of_inputs(node, inputs, reason):
 def test_rank():
     graph = small().to_json() | {"rank": 3}
     data = modelfile.pack_graph(graph, random_weights(small()))
-    assert modelfile.read_meta(data)["rank"] == 3
+    assert modelfile.read_meta(data)["rank"] == modelfile.read_rank(data[: modelfile.LABEL]) == 3
     graph["rank"] = 10**6 + 1
-    assert "the rank is 1000001" in refusal(modelfile.pack_graph(graph, random_weights(small())))
+    data = modelfile.pack_graph(graph, random_weights(small()))
+    assert "the rank is 1000001" in refusal(data)
+    for head in (data, b"", SMALL[:30], SMALL[:8] + b"\1" + SMALL[9:], SMALL.replace(b"small", b"sm\x07ll")):
+        with pytest.raises(ValueError, match="rank|not a DeepDenoise|version|printable"):
+            modelfile.read_rank(head)
 
 
 def test_networks_too_large_to_run():

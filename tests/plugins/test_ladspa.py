@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -13,11 +14,11 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("the bare host loads Linux's libraries", allow_module_level=True)
 
-from other_hosts import assert_late, expected, ffmpeg_ladspa, heard, label, program, run
+from other_hosts import HOSTS, assert_late, expected, ffmpeg_ladspa, heard, label, program, run
 from port_hosts import CHANNELS, Ladspa, ladspa_descriptors, ladspa_file
 from sounds import speechlike
 
-from speechenh_plugin import DeepDenoise
+from speechenh_plugin import DeepDenoise, modelfile, plugins
 from speechenh_plugin.controls import BY_NAME
 from speechenh_plugin.store import model_path
 
@@ -54,6 +55,20 @@ def test_ffmpeg_agrees_with_pedalboard(channels: int, tmp_path) -> None:
     command = ffmpeg_ladspa(audio, "c0=80|c1=20|c2=1")
     wanted = expected(audio, 44100, strength=80, reduction_limit_db=20, listen="removed")
     assert_late(heard(command, audio, 44100, tmp_path), wanted)
+
+
+def test_a_model_of_ones_own_as_the_manual_has_it(
+    fullband_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SoX with the installed file, by the lines of HOSTS.md."""
+    program("sox")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    plugins.install("ladspa", tmp_path / ".ladspa")
+    (tmp_path / "mine.ddn").write_bytes(modelfile.pack(fullband_model))
+    copy, sox = re.findall(r"^    ((?:cp|sox) .*)", HOSTS.read_text("utf-8"), re.M)
+    audio = speechlike(1, 48000)
+    output = heard(["sh", "-c", f"{copy} && {sox}"], audio, 48000, tmp_path)
+    np.testing.assert_allclose(output, expected(audio, 48000, model=fullband_model)[0], rtol=0, atol=2**-22)
 
 
 def test_analyseplugin_lists_the_ports(tmp_path) -> None:

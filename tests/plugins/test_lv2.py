@@ -11,7 +11,7 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("the bare host loads Linux's libraries", allow_module_level=True)
 
-from other_hosts import assert_late, expected, ffmpeg_lv2, heard, label, program, run
+from other_hosts import HOSTS, assert_late, expected, ffmpeg_lv2, heard, label, program, run
 from port_hosts import CHANNELS, Lv2, lv2_bundle, lv2_symbols
 from sounds import speechlike
 
@@ -31,6 +31,19 @@ def test_lv2apply_agrees_with_pedalboard(channels: int, tmp_path: Path) -> None:
     command = [program("lv2apply"), "-i", "in.wav", "-o", "out.wav", *options, f"urn:deepdenoise:{label(audio)}"]
     wanted = expected(audio, 48000, strength=80, reduction_limit_db=20, listen="removed")
     assert_late(heard(command, audio, 48000, tmp_path), wanted)
+
+
+@pytest.mark.parametrize(("rate", "latency"), [(48000, "0.032"), (44100, "1408s")])
+def test_lv2apply_as_the_manual_has_it_is_in_time_and_whole(rate: int, latency: str, tmp_path: Path) -> None:
+    """By the row of HOSTS.md."""
+    for needed in ("sox", "lv2apply"):
+        program(needed)
+    (row,) = re.findall(r"^\| `lv2apply` \| `([^`]*)`", HOSTS.read_text("utf-8"), re.M)
+    audio = speechlike(1, rate)
+    audio[0, [1000, -500]] = 0.9
+    output = heard(["sh", "-c", row.replace("0.032", latency)], audio, rate, tmp_path)
+    # SoX passes samples on as whole numbers: not bit for bit.
+    np.testing.assert_allclose(output, expected(audio, rate)[0], rtol=0, atol=2**-22)
 
 
 @pytest.mark.parametrize("channels", [1, 2])

@@ -88,6 +88,25 @@ def test_a_folder_of_someone_else_stays(name: str, folder: str, tmp_path: Path) 
     assert theirs.read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_of_the_users_own_stays(name: str, home: Path) -> None:
+    run("install", name)
+    whole = files(home)
+    (bundled,) = home.rglob("cr_ced.ddn")
+    mine = bundled.with_name("mine.ddn")
+    mine.write_bytes(b"mine")
+    title = plugins.FORMATS[name].title
+    told = run("install", name)
+    assert files(home) == {*whole, mine.relative_to(home)} and mine.read_bytes() == b"mine"
+    assert f"{title}: kept {mine}, " in told
+    told = run("uninstall", name)
+    assert files(home) == {mine.relative_to(home)} and mine.read_bytes() == b"mine"
+    assert f"{title}: kept {mine}, " in told
+    assert "there is no " in run("uninstall", name, status=1)
+    run("install", name)
+    assert files(home) == {*whole, mine.relative_to(home)} and mine.read_bytes() == b"mine"
+
+
 def test_another_folder(tmp_path: Path, home: Path) -> None:
     run("install", "lv2", "--to", tmp_path / "else where")
     assert (tmp_path / "else where/deepdenoise.lv2/manifest.ttl").exists()

@@ -1,6 +1,9 @@
 """The virtual microphone, in a real PipeWire without devices."""
 
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,11 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
-from other_hosts import program
+from other_hosts import assert_late, expected, program
+from port_hosts import Ladspa
+from safetensors.numpy import load_file
 from sounds import speechlike
 from typer.testing import CliRunner
 
-from speechenh_plugin import DeepDenoise
+from speechenh_plugin import DeepDenoise, modelfile
 from speechenh_plugin.cli import app
 from speechenh_plugin.virtual_microphone import configuration, default_path
 
@@ -49,8 +54,32 @@ def test_the_file_is_whole_and_where_pipewire_looks(home: Path) -> None:
 def test_an_unknown_model_is_told(home: Path) -> None:
     done = CliRunner().invoke(app, ["plugins", "virtual-mic", "--model", "nonesuch"])
     assert done.exit_code == 2
-    assert "nonesuch is no bundled model; these are: fullband" in " ".join(done.stderr.split())
+    assert "there is no model nonesuch for the LADSPA plug-in; there are: fullband" in " ".join(done.stderr.split())
     assert not home.exists()
+
+
+def test_a_model_of_ones_own_is_that_of_the_plugin(home: Path, fullband_model: Path, tmp_path: Path) -> None:
+    folder = home / ".ladspa/deepdenoise"
+    folder.mkdir(parents=True)
+    graph = json.loads((fullband_model / "graph.json").read_text("utf-8")) | {"rank": 1}  # within the list
+    mine = modelfile.pack_graph(graph, load_file(fullband_model / "weights.safetensors"))
+    (folder / "mine.ddn").write_bytes(mine)
+    (folder / "a.ddn").write_bytes(mine[:4096])  # incomplete, but the plug-in lists it
+    (folder / "b.ddn").write_text("no model")
+    done = CliRunner().invoke(app, ["plugins", "virtual-mic", "--model", "a"])
+    assert done.exit_code == 2 and "incomplete" in done.stderr
+    done = CliRunner().invoke(app, ["plugins", "virtual-mic", "--model", "mine"])
+    assert done.exit_code == 0, done.stderr
+    assert {"a.ddn", "b.ddn", "mine.ddn"} < set(os.listdir(folder))
+    (place,) = re.findall(r'"Model" = (\S+)', default_path().read_text("utf-8"))
+    assert 0 < float(place) < 5
+    # A copy: the link to the package's is taken for that, which may be loaded already.
+    shutil.copytree(home / ".ladspa", tmp_path / "copy")
+    plugin = Ladspa("mono", 48000, tmp_path / "copy/deepdenoise.so", model=float(place))
+    plugin.activate()
+    audio = speechlike(0.5, 48000)
+    assert_late(plugin.process(audio), expected(audio, 48000, model=folder / "mine.ddn"))
+    plugin.close()
 
 
 def test_names_are_quoted() -> None:

@@ -53,8 +53,10 @@ async function open(file) {
   if (recorder) throw new Error("Stop the recording first.");
   progress(null, "Decoding ...");
   const mine = ++taken;
-  const { audio, resampled } = await decode(file);
-  if (mine === taken) await take(audio, file.name, resampled); // else a later one came between
+  const decoded = await decode(file).catch((error) => {
+    if (mine === taken) throw error;
+  });
+  if (mine === taken) await take(decoded.audio, file.name, decoded.resampled); // else a later one came between
 }
 
 async function take(audio, name, resampled = "") {
@@ -112,26 +114,36 @@ function download() {
 }
 
 async function record() {
-  if (recorder) {
-    const ending = recorder;
-    recorder = undefined;
-    at("record").setAttribute("aria-pressed", "false");
-    at("record").textContent = "Record";
-    const audio = await ending.stop();
-    ++taken;
-    await take(audio, "recording.wav");
-    return;
-  }
+  if (recorder) return endRecording();
   const beginning = new Recorder();
   at("record").disabled = true; // while the browser asks whether it may
   try {
-    await beginning.start((seconds) => progress(null, `Recording ... ${clock(seconds)}`));
+    await beginning.start(
+      (seconds) => progress(null, `Recording ... ${clock(seconds)}`),
+      () => { if (recorder === beginning) attempt(loseMicrophone); },
+    );
   } finally {
     at("record").disabled = false;
   }
   recorder = beginning;
   at("record").setAttribute("aria-pressed", "true");
   at("record").textContent = "Stop";
+}
+
+async function endRecording() {
+  const ending = recorder;
+  recorder = undefined;
+  at("record").setAttribute("aria-pressed", "false");
+  at("record").textContent = "Record";
+  const audio = await ending.stop();
+  ++taken;
+  await take(audio, "recording.wav");
+}
+
+async function loseMicrophone() {
+  const ended = endRecording();
+  fail(new Error("The microphone has gone; what it gave until then is kept."));
+  await ended;
 }
 
 // --- playing

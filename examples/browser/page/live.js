@@ -1,7 +1,7 @@
 // The effect on sound as it comes: the microphone, or a recording that is played in a loop.
 
 import { engine } from "./assets.js";
-import { microphone, start } from "./media.js";
+import { GONE, audioContext, microphone, start, whenGone } from "./media.js";
 
 /**
  * An audio node with the engine in it.
@@ -34,7 +34,7 @@ export class Live {
    * @param {(message: string) => void} onError
    */
   async start(audio, controls, onReport, onError) {
-    const context = (this.#context = new AudioContext({ latencyHint: "interactive" }));
+    const context = (this.#context = audioContext({ latencyHint: "interactive" }));
     this.model = controls.model;
     let stream;
     const superseded = () => { // by a stop, or another start, while this one waited
@@ -46,6 +46,12 @@ export class Live {
       if (!audio) stream = await microphone();
       if (superseded()) return;
       this.#stream = stream;
+      if (stream)
+        whenGone(stream, () => {
+          if (superseded()) return;
+          this.stop();
+          onError(GONE);
+        });
       const channels = audio ? Math.min(2, audio.numberOfChannels) : 1;
       const node = await denoiserNode(context, channels, controls);
       if (superseded()) return;

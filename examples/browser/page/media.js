@@ -5,6 +5,17 @@ import { fileRate } from "./rate.js";
 export const MIN_RATE = 8000;
 export const MAX_RATE = 192000;
 
+/** The nearest to a sample rate that the engine takes. */
+const nearest = (rate) => Math.min(MAX_RATE, Math.max(MIN_RATE, rate));
+
+/** An audio context at the device's own sample rate, or at the nearest that the engine takes. */
+export function audioContext(options) {
+  const context = new AudioContext(options), rate = nearest(context.sampleRate);
+  if (rate === context.sampleRate) return context;
+  context.close();
+  return new AudioContext({ ...options, sampleRate: rate });
+}
+
 /**
  * Decode a file at its own sample rate where that can be.
  * @param {Blob} file
@@ -19,7 +30,7 @@ export async function decode(file) {
   }
   if (!bytes.byteLength) throw new Error("The file is empty.");
   const stated = fileRate(bytes), own = Number.isFinite(stated) && stated > 0 ? stated : null;
-  const rate = Math.min(MAX_RATE, Math.max(MIN_RATE, own ?? 48000));
+  const rate = nearest(own ?? 48000);
   const context = new OfflineAudioContext(1, 1, rate);
   let audio;
   try {
@@ -73,14 +84,27 @@ export async function microphone() {
   }
 }
 
+export const GONE = "The microphone has gone; connect it, or another, and start again.";
+
+/** Call `action` when a microphone is disconnected or taken away; not when its tracks are stopped. */
+export function whenGone(stream, action) {
+  for (const track of stream.getTracks()) track.addEventListener("ended", action);
+}
+
 /** Records samples from the microphone until `stop`. */
 export class Recorder {
-  async start(onSeconds) {
+  /**
+   * @param {(seconds: number) => void} onSeconds
+   * @param {() => void} onGone The microphone has gone: `stop` gives what there is.
+   */
+  async start(onSeconds, onGone) {
     this.stream = await microphone();
-    this.context = new AudioContext();
+    whenGone(this.stream, onGone);
+    this.context = audioContext();
     try {
       await this.context.audioWorklet.addModule("processor.js");
       await start(this.context);
+      if (this.stream.getTracks().some((track) => track.readyState === "ended")) throw new Error(GONE);
     } catch (error) {
       await this.#end();
       throw error;
