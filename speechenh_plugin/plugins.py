@@ -59,7 +59,7 @@ FORMATS = {
         ".lv2",
         "Library/Audio/Plug-Ins/LV2",
         "APPDATA/LV2",
-        "start Ardour, Carla or Audacity anew; on the command line: lv2apply -i IN -o OUT urn:deepdenoise:mono",
+        "start Ardour, Carla or Audacity anew",
     ),
     "ladspa": Format(
         "LADSPA",
@@ -67,7 +67,8 @@ FORMATS = {
         ".ladspa",
         "Library/Audio/Plug-Ins/LADSPA",
         "APPDATA/LADSPA",
-        "sox IN OUT ladspa FILE deepdenoise_mono 100 40; ffmpeg -i IN -af ladspa=file=FILE:plugin=deepdenoise_mono OUT",
+        "sox IN OUT ladspa -l FILE deepdenoise_mono 100 40; "
+        "ffmpeg -i IN -af ladspa=file=FILE:plugin=deepdenoise_mono:latency=1 OUT",
     ),
     "clap": Format(
         "CLAP",
