@@ -36,8 +36,17 @@ _STATED = {"matroska,webm", "asf", "avi", "flv"}
 _RESYNCHRONISING = {"mp3", "aac", "ac3", "eac3", "dts", "mpegts", "mpeg"}
 """Streams that may begin and go on anywhere: what cannot be decoded between their frames is no damage."""
 
+_TIMED = {"matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2", "mpegts", "mpeg", "asf", "flv", "nut"}
+"""Containers that say of each packet when it is played, with or without a picture."""
+
 _LEAST_GAP = 0.1
-"""Seconds of silence in a film's sound from which on it is a gap, not the rounding of time stamps."""
+"""Seconds of silence in the sound from which on it is a gap, not the rounding of time stamps."""
+
+_LONGEST_GAP = 3600
+"""Seconds of silence, beyond all that is stated or was there, from which on a time stamp is damaged."""
+
+_BLOCK = 65536
+"""Samples of silence that are given at once."""
 
 _FRAME_SLACK = 4096
 """Samples of delay and padding that an encoder counts, and a decoder leaves out."""
@@ -106,6 +115,8 @@ class FfmpegReader(Reader):
         self._errors = 0
         self._frame_bytes = 0  # of each frame in the packet before, where it held several
         self._done = 0
+        self._zero: float | None = None  # seconds on the container's clock at which the samples so far began
+        self._gaps: list[float] = []
         self.copy: Callable[[Any], None] | None = None
         """Called with the packets of other streams."""
         self._first_error: tuple[float, str] | None = None
@@ -230,18 +241,33 @@ class FfmpegReader(Reader):
             self._resampler = av.AudioResampler(format="flt", layout=names, rate=self.sample_rate)
         assert self._resampler is not None
         if frame.pts is not None and frame.time_base:
-            time = float(frame.pts * frame.time_base)
-            if not self._set:
-                self.start = time
-            elif self.has_picture:
-                gap = round((time - self.start) * self.sample_rate) - self._done
-                if gap > _LEAST_GAP * self.sample_rate:
-                    self.notes.append(f"{self._source.label} has a gap of {gap / self.sample_rate:.2f} s in its sound")
-                    yield self._counted(np.zeros((self.channels, gap), np.float32))
+            yield from self._missing(float(frame.pts * frame.time_base))
         self._set = now
         frame.pts = None
         for out in self._resampler.resample(frame):
             yield self._counted(self._planar(out))
+
+    def _missing(self, time: float) -> Iterator[Audio]:
+        """Give silence for what is missing before a frame that is played at a time."""
+        done = self._done / self.sample_rate
+        if self._zero is None:
+            self.start = self._zero = time - done
+        gap = time - self._zero - done
+        if gap > _LEAST_GAP and (self.has_picture or self.container.format.name in _TIMED):
+            longest = max(done, (self.container.duration or 0) / 1e6) + _LONGEST_GAP
+            if done + gap > longest:
+                why = f"the time stamps of its sound jump ahead by {gap:.0f} s"
+                check_undamaged(self._incomplete, self.notes, self._source.label, done, why)
+                self._zero += gap
+            else:
+                self._gaps.append(gap)
+                yield from self._silence(round(gap * self.sample_rate))
+        if not self.has_picture:  # without one, a clock that runs a little faster than the samples leaves no gap
+            self._zero = time - self._done / self.sample_rate
+
+    def _silence(self, samples: int) -> Iterator[Audio]:
+        for start in range(0, samples, _BLOCK):
+            yield self._counted(np.zeros((self.channels, min(_BLOCK, samples - start)), np.float32))
 
     def _planar(self, frame: Any) -> npt.NDArray[Any]:
         """Return samples of shape (channels, samples); of planes, PyAV counts one too many where there are eight."""
@@ -268,6 +294,9 @@ class FfmpegReader(Reader):
         kind = self.container.format.name
         found = done / self.sample_rate
         label = self._source.label
+        if self._gaps:
+            what = "a gap of" if len(self._gaps) == 1 else f"{len(self._gaps)} gaps of together"
+            self.notes.append(f"{label} has {what} {sum(self._gaps):.2f} s in its sound")
         stated = None
         if kind in _EXACT and self.stated is not None:
             slack = 0 if kind == "flac" else _FRAME_SLACK

@@ -276,3 +276,38 @@ def test_what_follows_the_last_frame_of_flac_is_no_damage(fullband_model: Path, 
     report = denoise_file(tmp_path / "b.flac", tmp_path / "c.flac", model=fullband_model, strength=0)
     assert (report.frames, report.notes) == (48000, ())
     np.testing.assert_array_equal(reader.read(tmp_path / "c.flac")[0], reader.read(tmp_path / "a.flac")[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.webm", "libopus"), ("a.mka", "flac"), ("a.m4a", "aac"), ("a.ts", "aac"), ("a.wma", "wmav2")]
+)
+def test_a_gap_in_sound_without_a_picture_is_filled(tmp_path: Path, name: str, codec: str) -> None:
+    soundfile.write(tmp_path / "a.wav", speechlike(4, 48000).T, 48000)
+    ffmpeg(tmp_path, "-i", "a.wav", "-c:a", codec, f"whole-{name}")
+    ffmpeg(tmp_path, "-i", "a.wav", "-af", "aselect='not(between(t,1,2.5))'", "-c:a", codec, name)
+    assert seconds_and_notes(tmp_path / f"whole-{name}") == (pytest.approx(4, abs=0.06), [])
+    seconds, (note,) = seconds_and_notes(tmp_path / name)
+    assert seconds == pytest.approx(4, abs=0.06) and "has a gap of 1.49 s in its sound" in note
+    assert not reader.read(tmp_path / name, 60000, 48000)[0].any()
+
+
+def seconds_and_notes(path: Path) -> tuple[float, list[str]]:
+    opened = reader.open_reader(path)
+    try:
+        return sum(block.shape[1] for block in opened.blocks(65536)) / opened.sample_rate, opened.notes
+    finally:
+        opened.close()
+
+
+def test_a_clock_that_runs_faster_than_the_samples_leaves_no_gap(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", speechlike(4, 48000).T, 48000)
+    ffmpeg(tmp_path, "-i", "a.wav", "-c:a", "libopus", "-bsf:a", "setts=ts=TS*1.05", "a.webm")
+    assert seconds_and_notes(tmp_path / "a.webm") == (pytest.approx(4, abs=0.05), [])
+
+
+def test_gaps_are_told_in_one_sentence(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", speechlike(4, 48000).T, 48000)
+    ffmpeg(tmp_path, "-i", "a.wav", "-af", "aselect='gt(mod(t,1),0.4)'", "-c:a", "flac", "a.mka")
+    assert [note.partition("has ")[2] for note in seconds_and_notes(tmp_path / "a.mka")[1]] == [
+        "3 gaps of together 1.19 s in its sound"
+    ]
