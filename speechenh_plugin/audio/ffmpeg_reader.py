@@ -39,11 +39,20 @@ _RESYNCHRONISING = {"mp3", "aac", "ac3", "eac3", "dts", "mpegts", "mpeg"}
 _TIMED = {"matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2", "mpegts", "mpeg", "asf", "flv", "nut"}
 """Containers that say of each packet when it is played, with or without a picture."""
 
+_JOINED = {"mpegts", "mpeg"}
+"""Containers of which files may be joined as they are: then their clocks begin anew."""
+
+_TICKS = 90000
+"""Of their clocks, in a second."""
+
 _LEAST_GAP = 0.1
 """Seconds of silence in the sound from which on it is a gap, not the rounding of time stamps."""
 
-_LONGEST_GAP = 3600
-"""Seconds of silence, beyond all that is stated or was there, from which on a time stamp is damaged."""
+_LONGEST_GAP = 24 * 3600
+"""Seconds of silence that are too long for a gap: the time stamps are damaged."""
+
+_BEYOND = 3600
+"""Seconds beyond all that is stated or was there that are."""
 
 _BLOCK = 65536
 """Samples of silence that are given at once."""
@@ -117,6 +126,7 @@ class FfmpegReader(Reader):
         self._done = 0
         self._zero: float | None = None  # seconds on the container's clock at which the samples so far began
         self._gaps: list[float] = []
+        self._clock = _Clock() if kind in _JOINED else None
         self.copy: Callable[[Any], None] | None = None
         """Called with the packets of other streams."""
         self._first_error: tuple[float, str] | None = None
@@ -215,6 +225,8 @@ class FfmpegReader(Reader):
                 packet.stream = self.stream
                 yield packet
                 return
+            if self._clock is not None and packet.dts is not None:
+                self._clock.set(packet)
             if packet.size and packet.pts is not None and packet.time_base:
                 end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
                 self._ended = max(self._ended, end)
@@ -254,8 +266,8 @@ class FfmpegReader(Reader):
             self.start = self._zero = time - done
         gap = time - self._zero - done
         if gap > _LEAST_GAP and (self.has_picture or self.container.format.name in _TIMED):
-            longest = max(done, (self.container.duration or 0) / 1e6) + _LONGEST_GAP
-            if done + gap > longest:
+            stated = max(done, (self.container.duration or 0) / 1e6)
+            if gap > _LONGEST_GAP or done + gap > stated + _BEYOND:
                 why = f"the time stamps of its sound jump ahead by {gap:.0f} s"
                 check_undamaged(self._incomplete, self.notes, self._source.label, done, why)
                 self._zero += gap
@@ -294,6 +306,8 @@ class FfmpegReader(Reader):
         kind = self.container.format.name
         found = done / self.sample_rate
         label = self._source.label
+        if self._clock is not None and self._clock.joined:
+            self.notes.append(f"{label} is joined of parts with clocks of their own: each part follows the one before")
         if self._gaps:
             what = "a gap of" if len(self._gaps) == 1 else f"{len(self._gaps)} gaps of together"
             self.notes.append(f"{label} has {what} {sum(self._gaps):.2f} s in its sound")
@@ -320,6 +334,38 @@ class FfmpegReader(Reader):
                 check_undamaged(self._incomplete, self.notes, label, *self._first_error)
         if not done:
             self.notes.append(f"{label} holds no sample")
+
+
+class _Clock:
+    """One clock for the packets of joined parts, which may each have their own."""
+
+    def __init__(self) -> None:
+        self.joined = False
+        self._newest = 0  # ticks that are added in the newest part
+        self._added: dict[int, int] = {}  # by stream: the last packets of a part may come after the next one's first
+        self._last: dict[int, int] = {}  # by stream, when its last packet is decoded
+        self._end: int | None = None  # of what was decoded of any stream
+
+    def set(self, packet: Any) -> None:
+        """Change the time stamps of a packet. As FFmpeg has it, another clock is one that goes back or 10 s ahead."""
+        index, added = packet.stream.index, self._newest
+        if packet.stream.type in ("audio", "video"):  # subtitles may pause for longer
+            added = self._added.get(index, self._newest)
+            if not self._goes_on(index, packet.dts + added, 0.1):
+                added = self._newest
+                if not self._goes_on(index, packet.dts + added, 1):  # nor by the clock that another stream has come to
+                    added = self._newest = (self._end or 0) - packet.dts
+                    self.joined = True
+        packet.dts = max(packet.dts + added, self._last.get(index, packet.dts + added - 1) + 1)
+        if packet.pts is not None:
+            packet.pts = max(packet.pts + added, packet.dts)
+        if packet.stream.type in ("audio", "video"):
+            self._added[index], self._last[index] = added, packet.dts
+            self._end = max(self._end or packet.dts, packet.dts + (packet.duration or 0))
+
+    def _goes_on(self, index: int, time: int, back: float) -> bool:
+        last, end = self._last.get(index, time), time if self._end is None else self._end
+        return last - back * _TICKS <= time <= end + 10 * _TICKS
 
 
 _CONTAINERS = {"flac": "FLAC", "mp3": "MP3", "ogg": "OGG", "wav": "WAV", "w64": "W64", "aiff": "AIFF", "caf": "CAF"}

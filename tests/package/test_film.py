@@ -311,3 +311,39 @@ def test_gaps_are_told_in_one_sentence(tmp_path: Path) -> None:
     assert [note.partition("has ")[2] for note in seconds_and_notes(tmp_path / "a.mka")[1]] == [
         "3 gaps of together 1.19 s in its sound"
     ]
+
+
+@pytest.mark.parametrize(("name", "ahead"), [("a.ts", 0), ("a.ts", 500), ("a.mpg", 0)])
+def test_parts_that_were_joined_follow_each_other(
+    fullband_model: Path, film: Path, tmp_path: Path, name: str, ahead: int
+) -> None:
+    codecs = ["-c:v", "mpeg2video", "-bf", "2", "-c:a", "mp2"]
+    ffmpeg(tmp_path, "-i", film, *codecs, name)
+    ffmpeg(tmp_path, "-i", film, *codecs, "-output_ts_offset", str(ahead), f"ahead-{name}")
+    parts = [(tmp_path / each).read_bytes() for each in (name, f"ahead-{name}", name)]
+    (tmp_path / f"joined-{name}").write_bytes(b"".join(parts))
+    report = denoise_file(tmp_path / f"joined-{name}", tmp_path / "b.mkv", model=fullband_model, strength=0)
+    told = "joined-" + name + " is joined of parts with clocks of their own: each part follows the one before"
+    assert told in report.notes[0]
+    assert 9 < report.frames / report.sample_rate < 11.5
+    times = pictures(tmp_path / "b.mkv")
+    assert len(times) == 3 * len(pictures(film)) and max(np.diff(times)) < 0.7
+    made, later = sound(tmp_path / "b.mkv"), times[len(times) // 3] - times[0]
+    spoken = made[RATE : 2 * RATE]
+    for number in (1, 2):  # the sound of the later parts stays where it was beside the picture
+        there = round(RATE * (1 + number * later)) - RATE // 4
+        heard = np.correlate(made[there : there + RATE * 3 // 2], spoken)
+        assert abs(np.argmax(heard) / RATE - 0.25) < 0.04
+
+
+def test_a_time_stamp_far_ahead_is_damage(fullband_model: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", speechlike(4, 48000).T, 48000)
+    jump = ["-bsf:a", "setts=ts=TS+gt(TS\\,2000)*86401000"]
+    ffmpeg(tmp_path, "-i", "a.wav", "-c:a", "flac", *jump, "a.mka")
+    jumps = (
+        r"a\.mka is damaged at 2\.02 s \(the time stamps of its sound jump ahead by 8640\d s\); to save what there is"
+    )
+    with pytest.raises(AudioFileError, match=jumps):
+        denoise_file(tmp_path / "a.mka", tmp_path / "b.wav", model=fullband_model)
+    report = denoise_file(tmp_path / "a.mka", tmp_path / "b.wav", model=fullband_model, incomplete="keep")
+    assert report.frames == 4 * 48000 and len(report.notes) == 1
