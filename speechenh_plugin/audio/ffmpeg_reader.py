@@ -91,7 +91,7 @@ class FfmpegReader(Reader):
         bits = flac.bits(source.peek(26))
         self.container = _open(source, options or {})
         kind = self.container.format.name
-        stream = self.container.streams.best("audio")
+        stream = _first(self.container.streams)
         if stream is None or stream.codec_context is None:
             self.container.close()
             raise AudioFileError(f"{source.label} holds no sound that can be decoded")
@@ -389,6 +389,12 @@ _IMAGES = {"mjpeg": "jpeg"}
 def is_cover(stream: Any) -> bool:
     """Tell whether a track is a picture that belongs to the whole, not a film."""
     return bool(stream.disposition & Disposition.attached_pic)
+
+
+def _first(streams: Any) -> Any:
+    """Return the sound track that players take: the first default one; else the one that FFmpeg takes."""
+    default = (each for each in streams.audio if each.disposition & Disposition.default and each.codec_context)
+    return next(default, streams.best("audio"))
 
 
 def _subtype(context: Any) -> str:

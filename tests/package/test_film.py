@@ -206,6 +206,15 @@ def test_of_several_sound_tracks_players_take_the_denoised_one(
     assert [stream["disposition"]["default"] for stream in streams] == [1, 0]  # type: ignore[index]
 
 
+@pytest.mark.parametrize(("first", "second", "taken"), [("default", "default", 1), ("0", "default", 2)])
+def test_the_first_default_track_is_denoised(tmp_path: Path, first: str, second: str, taken: int) -> None:
+    soundfile.write(tmp_path / "a.wav", speechlike(1, RATE).T, RATE)
+    tracks = ["-i", "a.wav", "-i", "a.wav", "-map", "0", "-map", "1", "-c:a", "aac", "-b:a:0", "32k", "-b:a:1", "160k"]
+    ffmpeg(tmp_path, *tracks, "-disposition:a:0", first, "-disposition:a:1", second, "a.mov")
+    (note,) = seconds_and_notes(tmp_path / "a.mov")[1]
+    assert note.endswith(f"a.mov holds 2 sound tracks: track {taken - 1} is denoised")
+
+
 @pytest.mark.parametrize("source", ["a.mp4", "a.mkv"])
 def test_hevc_has_the_tag_that_every_player_takes(
     fullband_model: Path, film: Path, tmp_path: Path, source: str
