@@ -135,6 +135,8 @@ class FfmpegReader(Reader):
             here = source.tell()
             self._mp3_samples = mp3.stated_samples(source)
             source.seek(here)
+        self.lead = False
+        """Whether silence comes before a sound that begins after the picture: for who takes it out of the film."""
         self.start = 0.0
         """Seconds at which the sound begins, on the clock of the container; known when the first block is."""
 
@@ -264,6 +266,15 @@ class FfmpegReader(Reader):
         done = self._done / self.sample_rate
         if self._zero is None:
             self.start = self._zero = time - done
+            begin = self.container.start_time
+            late = 0.0 if begin is None or not (self.lead and self.has_picture) else time - begin / 1e6
+            if _LEAST_GAP < late < _BEYOND:
+                self.notes.append(
+                    f"the sound of {self._source.label} begins {late:.2f} s after the picture: silence is put before it"
+                )
+                yield from self._silence(round(late * self.sample_rate))
+                done = self._done / self.sample_rate
+                self._zero = time - done
         gap = time - self._zero - done
         if gap > _LEAST_GAP and (self.has_picture or self.container.format.name in _TIMED):
             stated = max(done, (self.container.duration or 0) / 1e6)
