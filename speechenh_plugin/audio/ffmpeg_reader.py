@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any, NoReturn
 
 import av
@@ -29,6 +30,12 @@ DEMUXERS = (
 
 _EXACT = {"flac", "mov,mp4,m4a,3gp,3g2,mj2", "wv", "tta", "ape", "tak"}
 """Containers that state the length of their sound to the sample."""
+
+_LOSSLESS = ("ALAC", "PCM", "FLOAT", "DOUBLE")
+"""Beginnings of sample formats whose last frame is as short as it needs to be."""
+
+_FRAME = 1024
+"""Samples in a frame, where that is not told."""
 
 _STATED = {"matroska,webm", "asf", "avi", "flv"}
 """Containers that state the length of all that they hold."""
@@ -126,6 +133,7 @@ class FfmpegReader(Reader):
         self._done = 0
         self._zero: float | None = None  # seconds on the container's clock at which the samples so far began
         self._gaps: list[float] = []
+        self._before = 0  # samples of silence before the first one
         self._clock = _Clock() if kind in _JOINED else None
         self.copy: Callable[[Any], None] | None = None
         """Called with the packets of other streams."""
@@ -143,7 +151,7 @@ class FfmpegReader(Reader):
     def blocks(self, size: int) -> Iterator[Audio]:
         """Yield the audio in arrays of shape (channels, `size`), the last one shorter."""
         done = 0
-        for block in reblock(self._decoded(), size):
+        for block in reblock(self._without_padding(), size):
             done += block.shape[1]
             yield block
         self._check(done)
@@ -192,6 +200,24 @@ class FfmpegReader(Reader):
             for frame in frames:
                 yield from self._convert(frame)
         yield from self._convert(None)
+
+    def _without_padding(self) -> Iterator[Audio]:
+        """Give the sound without what fills its last frame, where MP4 states its length to the sample."""
+        stream = self.stream
+        precise = self.container.format.name.startswith("mov") and stream.time_base == Fraction(1, self.sample_rate)
+        if not precise or not stream.duration or self.form.subtype.startswith(_LOSSLESS):
+            yield from self._decoded()
+            return
+        done, whole, held = 0, False, np.zeros((self.channels, 0), np.float32)
+        for part in self._decoded():
+            held = np.concatenate([held, part], axis=1)
+            stated = max(stream.duration + self._before - done, 0)
+            # More than fills a frame was not meant to be left out: the stated length is wrong.
+            whole = whole or held.shape[1] - stated >= (stream.codec_context.frame_size or _FRAME)
+            given = held.shape[1] if whole else stated
+            yield held[:, :given]
+            done += held[:, :given].shape[1]
+            held = held[:, given:]
 
     def _whole_frames(self, packet: Any) -> list[Any]:
         """Give what can be decoded of a packet of several frames, of which PyAV gives none where one is damaged."""
@@ -272,7 +298,8 @@ class FfmpegReader(Reader):
                 self.notes.append(
                     f"the sound of {self._source.label} begins {late:.2f} s after the picture: silence is put before it"
                 )
-                yield from self._silence(round(late * self.sample_rate))
+                self._before = round(late * self.sample_rate)
+                yield from self._silence(self._before)
                 done = self._done / self.sample_rate
                 self._zero = time - done
         gap = time - self._zero - done
