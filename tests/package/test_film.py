@@ -285,6 +285,30 @@ def test_another_track_that_a_container_cannot_hold_is_left_out(
     assert report.notes[-1] == "its audio track 2 is left out: this format cannot hold it"
 
 
+def test_tracks_that_mov_refuses_late_are_left_out(fullband_model: Path, film: Path, tmp_path: Path) -> None:
+    tracks = [
+        "-map",
+        "0:v",
+        *["-map", "0:a"] * 3,
+        "-c:v",
+        "copy",
+        "-c:a:0",
+        "copy",
+        "-c:a:1",
+        "libopus",
+        "-c:a:2",
+        "flac",
+    ]
+    ffmpeg(tmp_path, "-i", film, *tracks, "-disposition:a:0", "default", "a.mkv")
+    report = denoise_file(tmp_path / "a.mkv", tmp_path / "b.mov", model=fullband_model)
+    assert report.notes[1:] == tuple(
+        f"its audio track {index} is left out: this format cannot hold it" for index in (2, 3)
+    )
+    ffmpeg(tmp_path, "-i", film, "-c:v", "libvpx-vp9", "-deadline", "realtime", "-c:a", "copy", "v.mkv")
+    with pytest.raises(AudioFileError, match=r"v\.mov cannot hold the picture \(vp9\); choose mkv"):
+        denoise_file(tmp_path / "v.mkv", tmp_path / "v.mov", model=fullband_model)
+
+
 def test_flac_within_ogg_stays_flac(fullband_model: Path, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", speechlike(2, 48000).T, 48000, subtype="PCM_24")
     ffmpeg(tmp_path, "-i", "a.wav", "-c:a", "flac", "-metadata", "title=A talk", "a.oga")
