@@ -27,6 +27,9 @@ _ENCODER_DELAY = {"ac3": 256, "eac3": 256}
 """Samples that encoders keep to themselves at the end, unless as many follow."""
 
 _MOVIES = ("mp4", "mov", "3gp", "ipod")
+_TAGGED = ("ogg", "mp3")
+"""Containers whose tags are all written when the sound is: FFmpeg has names of its own for some."""
+
 _BIT_RATE = 96000
 """Bits a second for each channel, where the rate is high enough for so many."""
 
@@ -72,13 +75,15 @@ class FfmpegWriter(Writer):
             said = Tags()
             with contextlib.suppress(Exception):  # of damaged tags; `tags.carry` tells of them
                 said = tags.of(like)
-            self._container.metadata.update(to_ffmpeg(said, movie=movie))
+            if target.container not in _TAGGED:
+                self._container.metadata.update(to_ffmpeg(said, movie=movie))
             if isinstance(like, FfmpegReader):
                 self._add_tracks(like, name, target, deep)
             else:
                 self._add_sound(target.subtype, deep)
             own = like.container.chapters() if isinstance(like, FfmpegReader) else []
-            if chapters := own or to_ffmpeg_chapters(said):  # of ID3, FFmpeg gives the last one first
+            chapters = own or to_ffmpeg_chapters(said)
+            if chapters and target.container not in _TAGGED:  # of ID3, FFmpeg gives the last one first
                 self._container.set_chapters(sorted(chapters, key=lambda chapter: chapter["start"]))
             if target.container == "matroska":
                 for number, cover in enumerate(said.covers):
