@@ -52,6 +52,9 @@ _JOINED = {"mpegts", "mpeg"}
 _TICKS = 90000
 """Of their clocks, in a second."""
 
+_TRACKS = ("audio", "video", "subtitle")
+"""Kinds of tracks beside which the title and the language of one are not those of the whole."""
+
 _LEAST_GAP = 0.1
 """Seconds of silence in the sound from which on it is a gap, not the rounding of time stamps."""
 
@@ -177,7 +180,11 @@ class FfmpegReader(Reader):
     @property
     def metadata(self) -> dict[str, str]:
         """What is said of the whole, by FFmpeg's names."""
-        return {**self.stream.metadata, **self.container.metadata}
+        own = dict(self.stream.metadata)
+        tracks = [each for each in self.container.streams if each.type in _TRACKS and not is_cover(each)]
+        if len(tracks) > 1 and self.container.format.name != "ogg":  # which has no place but a track for it
+            own = {key: value for key, value in own.items() if key.lower() not in ("title", "language")}
+        return {**own, **self.container.metadata}
 
     def close(self) -> None:
         """Close the file."""

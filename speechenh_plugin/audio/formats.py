@@ -147,8 +147,8 @@ def choose(name: str, form: Form) -> Target:
         known = "wav, flac, mp3, ogg, opus, m4a, aiff, caf, w64; with a picture mp4, mov, mkv, webm"
         raise AudioFileError(f"{name}: files ending in '.{ending}' cannot be written; choose one of {known}")
     if ending == "opus":
-        known = form.sample_rate in _RATES["OPUS"]
-        return Target("OGG", "OPUS", "libsndfile") if known else Target("ogg", "libopus", "FFmpeg")
+        taken = form.sample_rate in _RATES["OPUS"]
+        return Target("OGG", "OPUS", "libsndfile") if taken else Target("ogg", "libopus", "FFmpeg")
     if container == "MP3" and form.sample_rate not in _RATES["MP3"]:
         return Target("mp3", "libmp3lame", "FFmpeg")
     if container == form.container and container in _LOSSY and form.subtype in ("MPEG_LAYER_III", "VORBIS", "OPUS"):

@@ -222,6 +222,18 @@ def test_of_several_sound_tracks_players_take_the_denoised_one(
     assert [stream["disposition"]["default"] for stream in streams] == [1, 0]  # type: ignore[index]
 
 
+def test_the_title_of_a_track_is_not_that_of_the_film(fullband_model: Path, film: Path, tmp_path: Path) -> None:
+    named = ["-map_metadata", "-1", "-metadata:s:a", "title=English 2.0", "-metadata:s:a", "language=eng"]
+    ffmpeg(tmp_path, "-i", film, "-map", "0:v", "-map", "0:a", "-c", "copy", *named, "a.mkv")
+    ffmpeg(tmp_path, "-i", film, "-map", "0:a", "-c", "copy", *named, "a.mka")
+    for source, output, told in (("a.mkv", "b.mkv", []), ("a.mkv", "b.mp3", []), ("a.mka", "b.mp3", ["English 2.0"])):
+        denoise_file(tmp_path / source, tmp_path / output, model=fullband_model)
+        tags = probe(tmp_path / output, "-show_format")["format"].get("tags", {})
+        assert [value for key, value in tags.items() if key.lower() in ("title", "language")][:1] == told
+    sound = probe(tmp_path / "b.mkv", "-select_streams", "a", "-show_streams")["streams"][0]["tags"]
+    assert (sound["title"], sound["language"]) == ("English 2.0", "eng")
+
+
 @pytest.mark.parametrize(("first", "second", "taken"), [("default", "default", 1), ("0", "default", 2)])
 def test_the_first_default_track_is_denoised(tmp_path: Path, first: str, second: str, taken: int) -> None:
     soundfile.write(tmp_path / "a.wav", speechlike(1, RATE).T, RATE)
