@@ -184,6 +184,19 @@ def test_zeros_after_the_audio_are_no_chunks(tmp_path: Path) -> None:
     assert (tmp_path / "b.wav").stat().st_size == size
 
 
+@pytest.mark.parametrize("text", [b"abc\n", "Ein Gespräch, draußen\r\n".encode() * 50])
+def test_text_after_the_audio_is_none(tmp_path: Path, text: bytes) -> None:
+    source = write(tmp_path / "a.wav", speechlike(0.3, 16000), 16000)
+    with source.open("ab") as file:
+        file.write(text)
+    report = process_file(Same(), source, tmp_path / "b.wav")
+    assert report.frames == 4800 and "a.wav holds text after its end, which is left out" in report.notes[0]
+    with source.open("rb") as file:
+        command = [*DEEPDENOISE, "-", "-o", tmp_path / "c.wav", "--strength", "0"]
+        subprocess.run(list(map(str, command)), stdin=file, check=True)
+    assert soundfile.info(tmp_path / "c.wav").frames == 4800
+
+
 def test_chunks_after_audio_without_its_padding(tmp_path: Path) -> None:
     info = chunk(b"LIST", b"INFO" + chunk(b"INAM", b"A talk\0"))
     soundfile.write(tmp_path / "a.wav", speechlike(1, 16000)[0, :8001], 16000, subtype="PCM_U8")
