@@ -260,7 +260,7 @@ class FfmpegReader(Reader):
                 packet.stream = self.stream
                 yield packet
                 return
-            if self._clock is not None and packet.dts is not None:
+            if self._clock is not None:
                 self._clock.set(packet)
             if packet.size and packet.pts is not None and packet.time_base:
                 end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
@@ -394,6 +394,10 @@ class _Clock:
     def set(self, packet: Any) -> None:
         """Change the time stamps of a packet. As FFmpeg has it, another clock is one that goes back or 10 s ahead."""
         index, added = packet.stream.index, self._newest
+        if packet.dts is None:
+            if packet.pts is not None:
+                packet.pts += self._added.get(index, added)
+            return
         if packet.stream.type in ("audio", "video"):  # subtitles may pause for longer
             added = self._added.get(index, self._newest)
             if not self._goes_on(index, packet.dts + added, 0.1):
@@ -438,8 +442,9 @@ def is_cover(stream: Any) -> bool:
 
 def _first(streams: Any) -> Any:
     """Return the sound track that players take: the first default one; else the one that FFmpeg takes."""
-    default = (each for each in streams.audio if each.disposition & Disposition.default and each.codec_context)
-    return next(default, streams.best("audio"))
+    default = (each for each in streams.audio if each.disposition & Disposition.default)
+    known = (each for each in default if each.codec_context is not None and each.codec_context.sample_rate)
+    return next(known, streams.best("audio"))
 
 
 def _subtype(context: Any) -> str:

@@ -14,6 +14,7 @@ from sounds import speechlike
 
 from speechenh_plugin import AudioFileError, denoise_file
 from speechenh_plugin.audio import reader
+from speechenh_plugin.cli.compare import _read
 
 pytestmark = pytest.mark.skipif(not containers.available(), reason="needs the ffmpeg program")
 
@@ -108,6 +109,7 @@ def test_sound_taken_out_of_a_film_keeps_its_place(
     told = f"a.mp4 begins {late:.2f} s after the picture: silence is put before it"
     assert 0.4 < late < 0.6 and any(told in note for note in report.notes)
     assert lag(output, film) == 0
+    assert _read(str(output), 9)[0].shape == _read(str(film), 9)[0].shape
 
 
 def test_a_container_that_cannot_hold_the_picture_is_refused(fullband_model: Path, film: Path, tmp_path: Path) -> None:
