@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any, NoReturn
 
 import av
@@ -30,14 +31,41 @@ DEMUXERS = (
 _EXACT = {"flac", "mov,mp4,m4a,3gp,3g2,mj2", "wv", "tta", "ape", "tak"}
 """Containers that state the length of their sound to the sample."""
 
+_LOSSLESS = ("ALAC", "PCM", "FLOAT", "DOUBLE")
+"""Beginnings of sample formats whose last frame is as short as it needs to be."""
+
+_FRAME = 1024
+"""Samples in a frame, where that is not told."""
+
 _STATED = {"matroska,webm", "asf", "avi", "flv"}
 """Containers that state the length of all that they hold."""
 
 _RESYNCHRONISING = {"mp3", "aac", "ac3", "eac3", "dts", "mpegts", "mpeg"}
 """Streams that may begin and go on anywhere: what cannot be decoded between their frames is no damage."""
 
+_TIMED = {"matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2", "mpegts", "mpeg", "asf", "flv", "nut"}
+"""Containers that say of each packet when it is played, with or without a picture."""
+
+_JOINED = {"mpegts", "mpeg"}
+"""Containers of which files may be joined as they are: then their clocks begin anew."""
+
+_TICKS = 90000
+"""Of their clocks, in a second."""
+
+_TRACKS = ("audio", "video", "subtitle")
+"""Kinds of tracks beside which the title and the language of one are not those of the whole."""
+
 _LEAST_GAP = 0.1
-"""Seconds of silence in a film's sound from which on it is a gap, not the rounding of time stamps."""
+"""Seconds of silence in the sound from which on it is a gap, not the rounding of time stamps."""
+
+_LONGEST_GAP = 24 * 3600
+"""Seconds of silence that are too long for a gap: the time stamps are damaged."""
+
+_BEYOND = 3600
+"""Seconds beyond all that is stated or was there that are."""
+
+_BLOCK = 65536
+"""Samples of silence that are given at once."""
 
 _FRAME_SLACK = 4096
 """Samples of delay and padding that an encoder counts, and a decoder leaves out."""
@@ -73,7 +101,7 @@ class FfmpegReader(Reader):
         bits = flac.bits(source.peek(26))
         self.container = _open(source, options or {})
         kind = self.container.format.name
-        stream = self.container.streams.best("audio")
+        stream = _first(self.container.streams)
         if stream is None or stream.codec_context is None:
             self.container.close()
             raise AudioFileError(f"{source.label} holds no sound that can be decoded")
@@ -106,6 +134,10 @@ class FfmpegReader(Reader):
         self._errors = 0
         self._frame_bytes = 0  # of each frame in the packet before, where it held several
         self._done = 0
+        self._zero: float | None = None  # seconds on the container's clock at which the samples so far began
+        self._gaps: list[float] = []
+        self._before = 0  # samples of silence before the first one
+        self._clock = _Clock() if kind in _JOINED else None
         self.copy: Callable[[Any], None] | None = None
         """Called with the packets of other streams."""
         self._first_error: tuple[float, str] | None = None
@@ -114,13 +146,15 @@ class FfmpegReader(Reader):
             here = source.tell()
             self._mp3_samples = mp3.stated_samples(source)
             source.seek(here)
+        self.lead = False
+        """Whether silence comes before a sound that begins after the picture: for who takes it out of the film."""
         self.start = 0.0
         """Seconds at which the sound begins, on the clock of the container; known when the first block is."""
 
     def blocks(self, size: int) -> Iterator[Audio]:
         """Yield the audio in arrays of shape (channels, `size`), the last one shorter."""
         done = 0
-        for block in reblock(self._decoded(), size):
+        for block in reblock(self._without_padding(), size):
             done += block.shape[1]
             yield block
         self._check(done)
@@ -146,7 +180,11 @@ class FfmpegReader(Reader):
     @property
     def metadata(self) -> dict[str, str]:
         """What is said of the whole, by FFmpeg's names."""
-        return {**self.stream.metadata, **self.container.metadata}
+        own = dict(self.stream.metadata)
+        tracks = [each for each in self.container.streams if each.type in _TRACKS and not is_cover(each)]
+        if len(tracks) > 1 and self.container.format.name != "ogg":  # which has no place but a track for it
+            own = {key: value for key, value in own.items() if key.lower() not in ("title", "language")}
+        return {**own, **self.container.metadata}
 
     def close(self) -> None:
         """Close the file."""
@@ -169,6 +207,24 @@ class FfmpegReader(Reader):
             for frame in frames:
                 yield from self._convert(frame)
         yield from self._convert(None)
+
+    def _without_padding(self) -> Iterator[Audio]:
+        """Give the sound without what fills its last frame, where MP4 states its length to the sample."""
+        stream = self.stream
+        precise = self.container.format.name.startswith("mov") and stream.time_base == Fraction(1, self.sample_rate)
+        if not precise or not stream.duration or self.form.subtype.startswith(_LOSSLESS):
+            yield from self._decoded()
+            return
+        done, whole, held = 0, False, np.zeros((self.channels, 0), np.float32)
+        for part in self._decoded():
+            held = np.concatenate([held, part], axis=1)
+            stated = max(stream.duration + self._before - done, 0)
+            # More than fills a frame was not meant to be left out: the stated length is wrong.
+            whole = whole or held.shape[1] - stated >= (stream.codec_context.frame_size or _FRAME)
+            given = held.shape[1] if whole else stated
+            yield held[:, :given]
+            done += held[:, :given].shape[1]
+            held = held[:, given:]
 
     def _whole_frames(self, packet: Any) -> list[Any]:
         """Give what can be decoded of a packet of several frames, of which PyAV gives none where one is damaged."""
@@ -204,6 +260,8 @@ class FfmpegReader(Reader):
                 packet.stream = self.stream
                 yield packet
                 return
+            if self._clock is not None:
+                self._clock.set(packet)
             if packet.size and packet.pts is not None and packet.time_base:
                 end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
                 self._ended = max(self._ended, end)
@@ -230,18 +288,43 @@ class FfmpegReader(Reader):
             self._resampler = av.AudioResampler(format="flt", layout=names, rate=self.sample_rate)
         assert self._resampler is not None
         if frame.pts is not None and frame.time_base:
-            time = float(frame.pts * frame.time_base)
-            if not self._set:
-                self.start = time
-            elif self.has_picture:
-                gap = round((time - self.start) * self.sample_rate) - self._done
-                if gap > _LEAST_GAP * self.sample_rate:
-                    self.notes.append(f"{self._source.label} has a gap of {gap / self.sample_rate:.2f} s in its sound")
-                    yield self._counted(np.zeros((self.channels, gap), np.float32))
+            yield from self._missing(float(frame.pts * frame.time_base))
         self._set = now
         frame.pts = None
         for out in self._resampler.resample(frame):
             yield self._counted(self._planar(out))
+
+    def _missing(self, time: float) -> Iterator[Audio]:
+        """Give silence for what is missing before a frame that is played at a time."""
+        done = self._done / self.sample_rate
+        if self._zero is None:
+            self.start = self._zero = time - done
+            begin = self.container.start_time
+            late = 0.0 if begin is None or not (self.lead and self.has_picture) else time - begin / 1e6
+            if _LEAST_GAP < late < _BEYOND:
+                self.notes.append(
+                    f"the sound of {self._source.label} begins {late:.2f} s after the picture: silence is put before it"
+                )
+                self._before = round(late * self.sample_rate)
+                yield from self._silence(self._before)
+                done = self._done / self.sample_rate
+                self._zero = time - done
+        gap = time - self._zero - done
+        if gap > _LEAST_GAP and (self.has_picture or self.container.format.name in _TIMED):
+            stated = max(done, (self.container.duration or 0) / 1e6)
+            if gap > _LONGEST_GAP or done + gap > stated + _BEYOND:
+                why = f"the time stamps of its sound jump ahead by {gap:.0f} s"
+                check_undamaged(self._incomplete, self.notes, self._source.label, done, why)
+                self._zero += gap
+            else:
+                self._gaps.append(gap)
+                yield from self._silence(round(gap * self.sample_rate))
+        if not self.has_picture:  # without one, a clock that runs a little faster than the samples leaves no gap
+            self._zero = time - self._done / self.sample_rate
+
+    def _silence(self, samples: int) -> Iterator[Audio]:
+        for start in range(0, samples, _BLOCK):
+            yield self._counted(np.zeros((self.channels, min(_BLOCK, samples - start)), np.float32))
 
     def _planar(self, frame: Any) -> npt.NDArray[Any]:
         """Return samples of shape (channels, samples); of planes, PyAV counts one too many where there are eight."""
@@ -268,6 +351,11 @@ class FfmpegReader(Reader):
         kind = self.container.format.name
         found = done / self.sample_rate
         label = self._source.label
+        if self._clock is not None and self._clock.joined:
+            self.notes.append(f"{label} is joined of parts with clocks of their own: each part follows the one before")
+        if self._gaps:
+            what = "a gap of" if len(self._gaps) == 1 else f"{len(self._gaps)} gaps of together"
+            self.notes.append(f"{label} has {what} {sum(self._gaps):.2f} s in its sound")
         stated = None
         if kind in _EXACT and self.stated is not None:
             slack = 0 if kind == "flac" else _FRAME_SLACK
@@ -293,6 +381,42 @@ class FfmpegReader(Reader):
             self.notes.append(f"{label} holds no sample")
 
 
+class _Clock:
+    """One clock for the packets of joined parts, which may each have their own."""
+
+    def __init__(self) -> None:
+        self.joined = False
+        self._newest = 0  # ticks that are added in the newest part
+        self._added: dict[int, int] = {}  # by stream: the last packets of a part may come after the next one's first
+        self._last: dict[int, int] = {}  # by stream, when its last packet is decoded
+        self._end: int | None = None  # of what was decoded of any stream
+
+    def set(self, packet: Any) -> None:
+        """Change the time stamps of a packet. As FFmpeg has it, another clock is one that goes back or 10 s ahead."""
+        index, added = packet.stream.index, self._newest
+        if packet.dts is None:
+            if packet.pts is not None:
+                packet.pts += self._added.get(index, added)
+            return
+        if packet.stream.type in ("audio", "video"):  # subtitles may pause for longer
+            added = self._added.get(index, self._newest)
+            if not self._goes_on(index, packet.dts + added, 0.1):
+                added = self._newest
+                if not self._goes_on(index, packet.dts + added, 1):  # nor by the clock that another stream has come to
+                    added = self._newest = (self._end or 0) - packet.dts
+                    self.joined = True
+        packet.dts = max(packet.dts + added, self._last.get(index, packet.dts + added - 1) + 1)
+        if packet.pts is not None:
+            packet.pts = max(packet.pts + added, packet.dts)
+        if packet.stream.type in ("audio", "video"):
+            self._added[index], self._last[index] = added, packet.dts
+            self._end = max(self._end or packet.dts, packet.dts + (packet.duration or 0))
+
+    def _goes_on(self, index: int, time: int, back: float) -> bool:
+        last, end = self._last.get(index, time), time if self._end is None else self._end
+        return last - back * _TICKS <= time <= end + 10 * _TICKS
+
+
 _CONTAINERS = {"flac": "FLAC", "mp3": "MP3", "ogg": "OGG", "wav": "WAV", "w64": "W64", "aiff": "AIFF", "caf": "CAF"}
 _SUBTYPES = {
     "mp3": "MPEG_LAYER_III",
@@ -314,6 +438,13 @@ _IMAGES = {"mjpeg": "jpeg"}
 def is_cover(stream: Any) -> bool:
     """Tell whether a track is a picture that belongs to the whole, not a film."""
     return bool(stream.disposition & Disposition.attached_pic)
+
+
+def _first(streams: Any) -> Any:
+    """Return the sound track that players take: the first default one; else the one that FFmpeg takes."""
+    default = (each for each in streams.audio if each.disposition & Disposition.default)
+    known = (each for each in default if each.codec_context is not None and each.codec_context.sample_rate)
+    return next(known, streams.best("audio"))
 
 
 def _subtype(context: Any) -> str:

@@ -27,6 +27,9 @@ _ENCODER_DELAY = {"ac3": 256, "eac3": 256}
 """Samples that encoders keep to themselves at the end, unless as many follow."""
 
 _MOVIES = ("mp4", "mov", "3gp", "ipod")
+_TAGGED = ("ogg", "mp3")
+"""Containers whose tags are all written when the sound is: FFmpeg has names of its own for some."""
+
 _BIT_RATE = 96000
 """Bits a second for each channel, where the rate is high enough for so many."""
 
@@ -72,13 +75,15 @@ class FfmpegWriter(Writer):
             said = Tags()
             with contextlib.suppress(Exception):  # of damaged tags; `tags.carry` tells of them
                 said = tags.of(like)
-            self._container.metadata.update(to_ffmpeg(said, movie=movie))
+            if target.container not in _TAGGED:
+                self._container.metadata.update(to_ffmpeg(said, movie=movie))
             if isinstance(like, FfmpegReader):
                 self._add_tracks(like, name, target, deep)
             else:
                 self._add_sound(target.subtype, deep)
             own = like.container.chapters() if isinstance(like, FfmpegReader) else []
-            if chapters := own or to_ffmpeg_chapters(said):  # of ID3, FFmpeg gives the last one first
+            chapters = own or to_ffmpeg_chapters(said)
+            if chapters and target.container not in _TAGGED:  # of ID3, FFmpeg gives the last one first
                 self._container.set_chapters(sorted(chapters, key=lambda chapter: chapter["start"]))
             if target.container == "matroska":
                 for number, cover in enumerate(said.covers):
@@ -181,18 +186,14 @@ class FfmpegWriter(Writer):
                     self.notes.append(f"its data track {stream.index} is left out")
                 continue
             if not _holds(target.container, stream):
-                self.notes.append(f"its {stream.type} track {stream.index} is left out: this format cannot hold it")
-                continue
-            try:
-                copy = self._container.add_stream_from_template(stream, opaque=True)
-            except (ValueError, av.error.FFmpegError):
                 if stream.type == "video":
                     choice = "a format without a picture, as m4a" if target.container == "matroska" else "mkv"
                     raise AudioFileError(
                         f"{name} cannot hold the picture ({stream.codec_context.name}); choose {choice}"
-                    ) from None
+                    )
                 self.notes.append(f"its {stream.type} track {stream.index} is left out: this format cannot hold it")
                 continue
+            copy = self._container.add_stream_from_template(stream, opaque=True)
             copy.metadata.update(_kept(stream.metadata))
             default = Disposition.default.value if stream.type == "audio" else 0
             copy.disposition = stream.disposition.value & ~default
@@ -261,11 +262,18 @@ class FfmpegWriter(Writer):
 
 
 def _holds(container: str, stream: Any) -> bool:
-    """Tell whether a container holds what PyAV lets it be given: a font, or samples as they are."""
+    """Tell whether a container holds a track: some muxers tell when it is too late to leave that one out."""
     if stream.type == "attachment":
         return container == "matroska"
-    plain = stream.type == "audio" and stream.codec_context.name.startswith("pcm_")
-    return not plain or container in ("matroska", "mov")
+    if stream.type == "audio" and stream.codec_context.name.startswith("pcm_"):  # which few players know elsewhere
+        return container in ("matroska", "mov")
+    trial = av.open(io.BytesIO(), "w", format=container)
+    try:
+        trial.add_stream_from_template(stream, opaque=True)
+        trial.start_encoding()
+    except (ValueError, av.error.FFmpegError):
+        return False
+    return True
 
 
 def _open(path: str, name: str) -> io.BufferedRandom:

@@ -23,6 +23,12 @@ _NEAREST = {
 }
 _ENDINGS = {"AIF": "AIFF", "AIFC": "AIFF", "OGA": "OGG", "OPUS": "OGG", "SND": "AU"}
 _LOSSY = ("MP3", "OGG")
+_RATES = {
+    "MP3": (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000),
+    "OPUS": (8000, 12000, 16000, 24000, 48000),
+}
+"""Rates in Hz that libsndfile takes; to the next one FFmpeg resamples."""
+
 _UNSUITED = ("HTK", "MPC2K", "RAW", "SD2", "SDS", "WVE", "XI")
 """Formats of libsndfile that do not hold every rate exactly, or hold it in another file."""
 # What comes in blocks of its own length would come back longer.
@@ -141,7 +147,10 @@ def choose(name: str, form: Form) -> Target:
         known = "wav, flac, mp3, ogg, opus, m4a, aiff, caf, w64; with a picture mp4, mov, mkv, webm"
         raise AudioFileError(f"{name}: files ending in '.{ending}' cannot be written; choose one of {known}")
     if ending == "opus":
-        return Target("OGG", "OPUS", "libsndfile")
+        taken = form.sample_rate in _RATES["OPUS"]
+        return Target("OGG", "OPUS", "libsndfile") if taken else Target("ogg", "libopus", "FFmpeg")
+    if container == "MP3" and form.sample_rate not in _RATES["MP3"]:
+        return Target("mp3", "libmp3lame", "FFmpeg")
     if container == form.container and container in _LOSSY and form.subtype in ("MPEG_LAYER_III", "VORBIS", "OPUS"):
         return Target(container, form.subtype, "libsndfile")
     if container == form.container == "OGG" and form.subtype in DEPTHS:

@@ -16,6 +16,9 @@ _PLACEHOLDERS = ((0x7F000000, 0x80010000), (0xFFFF0000, 2**32))
 """Sizes that programs write into a pipe, where they do not know the true one."""
 
 _STEP = 2**20
+_LONGEST_TEXT = 2**16
+"""Bytes behind a recording that are taken for text, where they are one; more are never asked."""
+
 _NAMES = {
     *(b"LIST", b"id3 ", b"ID3 ", b"bext", b"iXML", b"axml", b"chna", b"cue ", b"smpl", b"inst", b"cart", b"_PMX"),
     *(b"PEAK", b"fact", b"afsp", b"APET"),
@@ -79,6 +82,8 @@ class PcmReader(Reader):
             source.seek(header.offset + (self._extent.size or 0))
             if source.read(5).lstrip(b"\0")[:4] in _RECORDINGS:
                 self.notes.append(f"{source.label} holds another recording after its end, which is left out")
+            elif _text_follows(source, header, self._extent.size or 0):
+                self.notes.append(f"{source.label} holds text after its end, which is left out")
             source.seek(header.offset)
 
     def blocks(self, size: int) -> Iterator[Audio]:
@@ -171,7 +176,7 @@ def extent(source: Source, header: Header) -> Extent:
     for size in range(stated + 2**32, available + 1, 2**32):  # sizes of 32 bits wrap
         if size == available or _ends(source, header, size):
             return Extent(size, True)
-    if not _placeholder(stated) and _zeros(source, header.offset + stated):
+    if not _placeholder(stated) and (_text_follows(source, header, stated) or _zeros(source, header.offset + stated)):
         return Extent(stated, True)
     return Extent(available, True)
 
@@ -221,6 +226,27 @@ def _zeros(source: Source, position: int) -> bool:
     return True
 
 
+def _text_follows(source: Source, header: Header, size: int) -> bool:
+    """Tell whether after `size` bytes of audio a file holds nothing but text."""
+    assert source.size is not None
+    start = header.offset + size
+    if not 0 < source.size - start <= _LONGEST_TEXT:
+        return False
+    source.seek(start)
+    return _is_text(source.read(), header)
+
+
+def _is_text(data: bytes, header: Header) -> bool:
+    """Tell whether bytes are text; samples of 8 bits may look like one, and those of more never do for long."""
+    data = data.strip(b"\0")  # padding
+    if header.width < 2 or not data:
+        return False
+    try:
+        return all(letter.isprintable() or letter.isspace() for letter in data.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 def _exactly(source: Source, size: int, step: int) -> Iterator[bytes]:
     while size > 0 and (part := source.read(min(size, step))):
         size -= len(part)
@@ -234,7 +260,9 @@ def _pipe(source: Source, header: Header, step: int) -> Iterator[bytes]:
         yield from _exactly(source, stated, step)
         pad = {"4+4": stated % 2, "16+8": -stated % 8}.get(header.chunks, 0)
         head = source.peek(24 + pad)
-        if len(head) <= pad or any(_is_chunk(head[start:], header, None) for start in {0, pad}):
+        chunk = any(_is_chunk(head[start:], header, None) for start in {0, pad})
+        rest = source.peek(_LONGEST_TEXT + 1)
+        if len(head) <= pad or chunk or (len(rest) <= _LONGEST_TEXT and _is_text(rest, header)):
             source.skip(2**63)
             return
     zeros = 0

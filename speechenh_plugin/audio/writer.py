@@ -34,6 +34,8 @@ def open_writer(path: str, name: str, like: Reader) -> Writer:
         If the format cannot hold such audio.
     """
     target = choose(name, like.form)
+    if isinstance(like, FfmpegReader):
+        like.lead = not target.picture
     if target.library == "FFmpeg":
         return FfmpegWriter(path, name, like, target)
     if isinstance(like, FfmpegReader) and like.has_picture:
@@ -63,6 +65,8 @@ def open_stream(path: str, like: Reader) -> Writer:
     AudioWriteError
         If nothing can be written there.
     """
+    if isinstance(like, FfmpegReader):
+        like.lead = True
     if path == "-":
         return WavWriter(sys.stdout.buffer, "standard output", like, nearest(like.form.subtype), [])
     return WavFileWriter(path, path, like, nearest(like.form.subtype), [], in_file=False)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from .. import plots
 from ..audio.atomic import partial_file
+from ..audio.ffmpeg_reader import FfmpegReader
 from ..audio.reader import open_reader
 from ..effect import DeepDenoise
 from ..errors import AudioFileError
@@ -71,6 +72,8 @@ def compare(
 def _read(file: str, seconds: float) -> tuple[plots.Audio, int]:
     reader = open_reader(file)
     try:
+        if isinstance(reader, FfmpegReader):
+            reader.lead = True  # as in what was taken out of a film
         wanted = round(seconds * reader.sample_rate)
         if reader.expected is None or reader.expected > wanted:
             block = next(reader.blocks(wanted), None)

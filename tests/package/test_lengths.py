@@ -18,6 +18,8 @@ pytestmark = pytest.mark.skipif(
 _MORE = {("flac.flac", "joined"), ("rf64.wav", "killed")}
 # What is where is said in their ends: from a pipe, the ffmpeg program does not read them, or keeps the encoder's delay.
 _AS_FILES = {"alac.m4a", "m4a.m4a", "mov.mov", "mp4.mp4"}
+# They state how long the sound is without what fills its last frame, which the ffmpeg program keeps.
+_FILLED = {"m4a.m4a", "mp4.mp4"}
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,8 @@ def fits(name: str, harm: str, found: int, expected: int) -> bool:
     """Whether so many samples will do where they are not as many."""
     if (name, harm) == ("ima.wav", "cut"):  # of a block that is cut, FFmpeg 8.0 gives nothing
         return expected - 1017 < found < expected
+    if name in _FILLED and expected:
+        return found == containers.RATE * containers.SECONDS
     return (name, harm) in _MORE and found > expected
 
 

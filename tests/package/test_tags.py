@@ -184,6 +184,19 @@ def test_zeros_after_the_audio_are_no_chunks(tmp_path: Path) -> None:
     assert (tmp_path / "b.wav").stat().st_size == size
 
 
+@pytest.mark.parametrize("text", [b"abc\n", "Ein Gespräch, draußen\r\n".encode() * 50])
+def test_text_after_the_audio_is_none(tmp_path: Path, text: bytes) -> None:
+    source = write(tmp_path / "a.wav", speechlike(0.3, 16000), 16000)
+    with source.open("ab") as file:
+        file.write(text)
+    report = process_file(Same(), source, tmp_path / "b.wav")
+    assert report.frames == 4800 and "a.wav holds text after its end, which is left out" in report.notes[0]
+    with source.open("rb") as file:
+        command = [*DEEPDENOISE, "-", "-o", tmp_path / "c.wav", "--strength", "0"]
+        subprocess.run(list(map(str, command)), stdin=file, check=True)
+    assert soundfile.info(tmp_path / "c.wav").frames == 4800
+
+
 def test_chunks_after_audio_without_its_padding(tmp_path: Path) -> None:
     info = chunk(b"LIST", b"INFO" + chunk(b"INAM", b"A talk\0"))
     soundfile.write(tmp_path / "a.wav", speechlike(1, 16000)[0, :8001], 16000, subtype="PCM_U8")
@@ -227,12 +240,12 @@ def test_markers_and_the_broadcast_extension_of_wav_go_to_other_formats(tmp_path
     process_file(Same(), source, tmp_path / "b.flac")
     made = mutagen.File(tmp_path / "b.flac")
     assert made["chapter000name"] == ["Intro"] and made["chapter001"] == ["00:00:00.100"]
-    assert made["chapter001name"] == ["Talk"] and "chapter002" not in made  # the third has no name
+    assert made["chapter001name"] == ["Talk"] and made["chapter002name"] == ["Marker 3"]  # which has no name
     assert (made["description"], made["originator"]) == (["Interview"], ["ZoomF6"])
     assert made["time_reference"] == ["172800000"]
     process_file(Same(), source, tmp_path / "b.mp3")
     chapters = sorted(mutagen.File(tmp_path / "b.mp3").tags.getall("CHAP"), key=lambda frame: frame.start_time)
-    assert [(frame.start_time, frame.end_time) for frame in chapters] == [(0, 100), (100, 300)]
+    assert [(frame.start_time, frame.end_time) for frame in chapters] == [(0, 100), (100, 200), (200, 300)]
 
 
 @pytest.mark.parametrize(("source", "output"), [("a.flac", "b.m4a"), ("a.ogg", "b.mka"), ("a.mp3", "b.mp4")])
@@ -320,6 +333,34 @@ def test_text_of_aiff_goes_to_other_formats(tmp_path: Path) -> None:
     source.write_bytes(data[:4] + struct.pack(">I", len(data) - 8) + data[8:])
     process_file(Same(), source, tmp_path / "b.flac")
     assert mutagen.File(tmp_path / "b.flac")["title"] == ["A talk"]
+
+
+def test_markers_of_aiff_go_to_other_formats(tmp_path: Path) -> None:
+    source = write(tmp_path / "a.aiff", speechlike(1, 44100), 44100)
+    named = ((1, 0, b"Intro"), (2, 22050, b"Talk"), (3, 33075, b""))
+    marks = b"".join(
+        struct.pack(">HIB", number, at, len(name)) + name + b"\0" * ((len(name) + 1) % 2) for number, at, name in named
+    )
+    data = source.read_bytes() + struct.pack(">4sIH", b"MARK", 2 + len(marks), 3) + marks
+    source.write_bytes(data[:4] + struct.pack(">I", len(data) - 8) + data[8:])
+    process_file(Same(), source, tmp_path / "b.mp3")
+    chapters = sorted(mutagen.File(tmp_path / "b.mp3").tags.getall("CHAP"), key=lambda frame: frame.start_time)
+    told = [(frame.start_time, frame.end_time, str(frame.sub_frames["TIT2"])) for frame in chapters]
+    assert told == [(0, 500, "Intro"), (500, 750, "Talk"), (750, 1000, "Marker 3")]
+
+
+def test_a_checksum_of_the_old_samples_is_left_out(tmp_path: Path) -> None:
+    source = with_chunks(tmp_path / "a.wav", chunk(b"MD5 ", bytes(range(16))), chunk(b"iXML", b"<BWFXML/>"))
+    assert process_file(Same(), source, tmp_path / "b.wav").notes == ()
+    made = (tmp_path / "b.wav").read_bytes()
+    assert b"MD5 " not in made and b"<BWFXML/>" in made
+
+
+@pytest.mark.parametrize("ending", ["flac", "m4a", "w64", "mka"])
+def test_chunks_that_no_other_format_has_are_told(tmp_path: Path, ending: str) -> None:
+    source = with_chunks(tmp_path / "a.wav", chunk(b"iXML", b"<BWFXML/>"), chunk(b"smpl", bytes(36)))
+    report = process_file(Same(), source, tmp_path / f"b.{ending}")
+    assert report.notes == ("left out, as this format does not hold it: its iXML chunk, its smpl chunk",)
 
 
 def test_tags_come_through_a_pipe(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def parse(source: Source) -> Header | None:
     if source.size is not None:
         source.seek(sound[0])
     channels, bits = struct.unpack_from(">h4xh", common)
-    rate = _extended(common[8:18])
+    rate = extended(common[8:18])
     if rate < 1 or channels < 1:
         return None
     code = common[18:22] or b"NONE"
@@ -85,7 +85,7 @@ def parse(source: Source) -> Header | None:
     )
 
 
-def _extended(data: bytes) -> float:
+def extended(data: bytes) -> float:
     """Read a floating-point number of 80 bits."""
     exponent, mantissa = struct.unpack(">HQ", data)
     if exponent & 0x7FFF == 0x7FFF or exponent & 0x8000:

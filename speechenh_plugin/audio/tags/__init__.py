@@ -44,6 +44,7 @@ def carry(reader: Reader, target: Path) -> list[str]:
             return []
         old = _opened(reader)
         found = _shared(reader, old)
+        own = chunks.left(reader.path) if reader.path is not None else []
     except chunks.WriteError as error:
         raise error.reason from None
     except Exception as error:  # of damaged tags mutagen raises what it likes, and the audio is whole
@@ -59,6 +60,7 @@ def carry(reader: Reader, target: Path) -> list[str]:
             notes += common.write(found, new)
         elif target.suffix[1:].lower() not in MUXERS:
             notes += common.left_out(found.names())
+        notes += common.left_out(own)
     except OSError:
         raise
     except Exception as error:  # as above

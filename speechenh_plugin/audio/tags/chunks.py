@@ -12,12 +12,16 @@ from typing import Any, BinaryIO
 import mutagen
 from mutagen.id3 import ID3
 
+from ..headers.aiff import extended
 from .common import Chapter, Tags
 from .stale import is_stale
 
 # Chunks that describe the audio itself, which the new file has of its own, and those that were measured on the old.
 _AUDIO = {b"fmt ", b"data", b"fact", b"ds64", b"JUNK", b"junk", b"PAD ", b"FLLR", b"COMM", b"SSND", b"FVER", b"CHAN"}
-_MEASURED = {b"PEAK", b"levl", b"rgad", b"dbmd"}
+_MEASURED = {b"PEAK", b"levl", b"rgad", b"dbmd", b"MD5 "}
+_OWN = {b"iXML", b"smpl", b"inst", b"INST", b"cart", b"axml", b"chna"}
+"""Chunks that no other format has."""
+
 _STEP = 2**20
 _LONGEST_READ = 2**26  # longer chunks are copied unread
 _LOUDNESS = 412  # of bext: five numbers of 16 bits (EBU Tech 3285, version 2)
@@ -38,7 +42,7 @@ _INFO = {
 
 _AIFF = {b"NAME": "title", b"AUTH": "artist", b"(c) ": "copyright", b"ANNO": "comment"}
 _CAF = {b"info", b"mark", b"regn", b"strg", b"umid", b"uuid"}
-_TELLING = {b"LIST", b"bext", b"cue ", b"fmt ", b"info", *_AIFF}
+_TELLING = {b"COMM", b"LIST", b"MARK", b"bext", b"cue ", b"fmt ", b"info", *_AIFF}
 _BEXT = 602  # its length without the history of encodings, which tells of the old file
 _BEXT_TEXT = (
     ("description", 0, 256),
@@ -131,7 +135,17 @@ def read_info(source: str) -> Tags:
         if values := [_decoded(value) for value in found.get(name, []) if kind == b"AIFF" and value.strip(b"\0")]:
             text[key] = values
     text |= _caf_text(found.get(b"info", [b""])[0])
-    return Tags(text, chapters=_chapters(found, length, order))
+    return Tags(text, chapters=_markers(found) if kind == b"AIFF" else _chapters(found, length, order))
+
+
+def left(source: str) -> list[str]:
+    """Name the chunks that only files of the same kind have a place for."""
+    with open(source, "rb") as file:
+        kind = _kind(file)
+        if kind in (None, b"caff"):
+            return []
+        names = {chunk.name for chunk in _chunks(file, ">" if kind in (b"AIFF", b"RIFX") else "<")}
+    return [f"its {name.decode()} chunk" for name in sorted(names & _OWN)]
 
 
 def _list_text(data: bytes, order: str) -> dict[str, list[str]]:
@@ -176,7 +190,7 @@ def _caf_text(data: bytes) -> dict[str, list[str]]:
 
 
 def _chapters(found: Mapping[bytes, list[bytes]], length: int, order: str) -> list[Chapter]:
-    """Read named cue points as chapters, each to the next one."""
+    """Read cue points as chapters, each to the next one."""
     form = found.get(b"fmt ", [b""])[0]
     if len(form) < 16:
         return []
@@ -191,12 +205,33 @@ def _chapters(found: Mapping[bytes, list[bytes]], length: int, order: str) -> li
     for data in found.get(b"cue ", []):
         for at in range(4, len(data) - 23, 24):
             number, sample = struct.unpack_from(f"{order}I16xI", data, at)
-            if number in titles and rate:
-                points.append((sample / rate, titles[number]))
+            if rate:
+                points.append((sample / rate, titles.get(number, "")))
+    return _between(points, length / byte_rate if byte_rate else 0.0)
+
+
+def _markers(found: Mapping[bytes, list[bytes]]) -> list[Chapter]:
+    """Read markers of AIFF as chapters, each to the next one."""
+    form = found.get(b"COMM", [b""])[0]
+    rate = extended(form[8:18]) if len(form) >= 18 else 0.0
+    points = []
+    for data in found.get(b"MARK", []):
+        at = 2
+        while rate and at + 7 <= len(data):
+            sample, size = struct.unpack_from(">2xIB", data, at)
+            points.append((sample / rate, _decoded(data[at + 7 : at + 7 + size])))
+            at += 7 + size + (size + 1) % 2  # the name, with its length, is padded
+    return _between(points, struct.unpack_from(">2xI", form)[0] / rate if rate else 0.0)
+
+
+def _between(points: list[tuple[float, str]], length: float) -> list[Chapter]:
+    """Return chapters from each point to the next one."""
     points.sort()
-    end = length / byte_rate if byte_rate else 0.0
-    ends = [start for start, _ in points[1:]] + [max(end, *(start for start, _ in points))] if points else []
-    return [Chapter(start, end, title) for (start, title), end in zip(points, ends, strict=True)]
+    ends = [start for start, _ in points[1:]] + [max(length, *(start for start, _ in points))] if points else []
+    return [
+        Chapter(start, end, title or f"Marker {number}")
+        for number, ((start, title), end) in enumerate(zip(points, ends, strict=True), 1)
+    ]
 
 
 def _decoded(value: bytes) -> str:
