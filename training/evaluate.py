@@ -18,7 +18,7 @@ from training.arguments import add_workers, at_least
 from training.audio import AudioError
 from training.evaluation import report, systems
 from training.evaluation.evaluation_set import AUDIO_VARIABLE, USES, find_set, names
-from training.evaluation.pairs import Pair
+from training.evaluation.pairs import CLEAN, NOISY, Pair
 from training.evaluation.run import Choice, Extent, evaluate
 
 
@@ -28,7 +28,7 @@ def choose(models: Iterable[str], peers: str) -> Choice:
     Raises
     ------
     ValueError
-        If a peer is unknown, or two models have one name.
+        If a peer is unknown, or two models, or a model and what it is judged beside, have one name.
     """
     wanted = list(systems.PEERS) if peers == "all" else [name for name in peers.split(",") if name]
     found = []
@@ -45,6 +45,10 @@ def choose(models: Iterable[str], peers: str) -> Choice:
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"two models would both be called '{name}': give folders of other names.")
+        if name in (NOISY, CLEAN, *(systems.PEERS[peer][0] for peer in found)):
+            raise ValueError(
+                f"a model would be called '{name}', as what it is judged beside: give a folder of another name."
+            )
     return Choice(effects, tuple(found))
 
 
@@ -99,7 +103,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _draw(pairs: Sequence[Pair], choice: Choice, name: str, rate: int | None, out: Path) -> None:
-    pair = next((pair for pair in pairs if pair.name == Path(name).stem), None)
+    named = {pair.name: pair for pair in pairs}
+    # A name may have a dot; else what follows one is the ending of a file.
+    pair = named.get(name) or named.get(Path(name).stem)
     if pair is None or not choice.models:
         raise ValueError(f"to draw '{name}' there must be a pair of that name and a --model.")
     clean, noisy, rate = pair.read(rate)

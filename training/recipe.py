@@ -6,7 +6,7 @@ Reading one needs no TensorFlow and no Keras.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,17 @@ from training.data.effects import Effect
 from training.data.mixing import Mixing, check_order, effects_table, read_effects
 from training.network import NETWORKS
 from training.objective.losses import terms_of
-from training.tables import TableError, check_choice, check_least, check_share, plain, read_table
+from training.tables import (
+    TableError,
+    check_choice,
+    check_least,
+    check_options,
+    check_share,
+    check_table,
+    check_tables,
+    plain,
+    read_table,
+)
 
 BETTER = {"val_rmse": min, "val_loss": min, "val_si_sdr": max, "val_stoi": max}
 """Measures of validation that a stage may take its best epoch by, and which of two values is better."""
@@ -43,19 +53,11 @@ class Network:
 
     def __post_init__(self) -> None:
         check_choice(NETWORKS, name=self.name)
+        check_options(NETWORKS[self.name], self.options)
 
     def declare(self) -> Any:
-        """Declare its graph.
-
-        Raises
-        ------
-        TableError
-            If it takes no such option, or not such a value.
-        """
-        try:
-            return NETWORKS[self.name](**self.options)
-        except TypeError as error:
-            raise TableError(f"network: {self.name} does not take these options: {error}.") from error
+        """Declare its graph."""
+        return NETWORKS[self.name](**self.options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,19 +300,22 @@ class Recipe:
             self.bank_of(stage)
             self.live_mixing(stage)
             if stage.kind == "train":
+                # Those that a stage takes out are checked, too.
+                terms_of({**self.loss, **stage.loss})
                 terms_of(self.losses(stage))
             before[stage.name] = stage
 
     @staticmethod
     def _check_start(stage: Stage, name: str, before: Mapping[str, Stage]) -> None:
-        of, _, seed = name.partition(":")
+        of = name.partition(":")[0]
         if of not in before:
             if "/" in name and stage.kind == "train":
                 return
             raise ValueError(f"stage {stage.name!r} begins with {name!r}, which is no stage before it.")
-        if seed and int(seed) not in before[of].seeds:
+        seed = _seed(name)
+        if seed is not None and seed not in before[of].seeds:
             raise ValueError(f"stage {stage.name!r} begins with {name!r}, and {of!r} has no seed {seed}.")
-        if not seed and len(before[of].runs) > 1 and stage.kind == "train":
+        if seed is None and len(before[of].runs) > 1 and stage.kind == "train":
             raise ValueError(f"stage {stage.name!r} begins with {name!r}, which has several seeds: write {name}:SEED.")
 
     def stage(self, name: str) -> Stage:
@@ -327,10 +332,16 @@ class Recipe:
         raise ValueError(f"{self.name} has no stage {name!r}; it has {', '.join(s.name for s in self.stages)}.")
 
     def runs_of(self, name: str) -> list[str]:
-        """Names of the runs that one of a stage's `start` stands for."""
-        of, _, seed = name.partition(":")
-        runs = self.stage(of).runs
-        return [run for run, its in runs.items() if not seed or its == int(seed)]
+        """Names of the runs that one of a stage's `start` stands for.
+
+        Raises
+        ------
+        ValueError
+            If there is no such stage, or what follows its name is no seed.
+        """
+        runs = self.stage(name.partition(":")[0]).runs
+        seed = _seed(name)
+        return [run for run, its in runs.items() if seed in (None, its)]
 
     def mixing_of(self, stage: Stage) -> Mixing:
         """Give the mixing of a stage, with its changes: what its bank holds, if it hears one."""
@@ -409,11 +420,16 @@ def from_table(name: str, table: Mapping[str, Any]) -> Recipe:
     for key in ("mixing", "network", "loss", "stage"):
         if key not in values:
             raise TableError(f"{key!r} is missing.")
+    for key in ("corpora", "mixing", "bank", "network", "loss", "evaluation"):
+        if key in values:
+            check_table(values[key], key)
     network = dict(values["network"])
     return Recipe(
         name=name,
         corpora={
-            corpus: read_table(CorpusSpec, {"name": corpus, **of_corpus}, f"corpora.{corpus}")
+            corpus: read_table(
+                CorpusSpec, {"name": corpus, **check_table(of_corpus, f"corpora.{corpus}")}, f"corpora.{corpus}"
+            )
             for corpus, of_corpus in values.get("corpora", {}).items()
         },
         splits=_pair(values.get("splits", ("train", "dev"))),
@@ -426,8 +442,18 @@ def from_table(name: str, table: Mapping[str, Any]) -> Recipe:
     )
 
 
+def _seed(name: str) -> int | None:
+    """Read the seed of a run that is named as "NAME:SEED"; None if only its stage is named."""
+    of, colon, seed = name.partition(":")
+    if not colon:
+        return None
+    if not seed.isdecimal():
+        raise ValueError(f"{name!r} is no run: write {of}, or {of}:SEED with a whole number.")
+    return int(seed)
+
+
 def _pair(splits: Any) -> tuple[str, str]:
-    if len(splits) != 2:
+    if not isinstance(splits, list | tuple) or len(splits) != 2:
         raise TableError(f"splits is {splits!r}; it must be the split to train on and the split to validate on.")
     return splits[0], splits[1]
 
@@ -440,11 +466,11 @@ def _bank(table: Mapping[str, Any]) -> Bank:
     return read_table(Bank, values | {"effects": effects}, "bank")
 
 
-def _stages(tables: Sequence[Mapping[str, Any]]) -> tuple[Stage, ...]:
+def _stages(tables: Any) -> tuple[Stage, ...]:
     """Read stages; one that is "like" another before it takes the keys that it does not give itself."""
     read: dict[str, Mapping[str, Any]] = {}
     stages = []
-    for number, given in enumerate(tables, 1):
+    for number, given in enumerate(check_tables(tables, "stage"), 1):
         own, where = dict(given), f"stage {given.get('name', number)}"
         if "start" in own:
             raise TableError(f"{where}: there is no 'start'; write 'from'.")
@@ -462,5 +488,7 @@ def _stages(tables: Sequence[Mapping[str, Any]]) -> tuple[Stage, ...]:
 def _stage(table: Mapping[str, Any], where: str) -> Stage:
     values = dict(table)
     start = values.pop("from", ())
+    if not isinstance(start, str | list | tuple):
+        raise TableError(f"{where}: from is {start!r}; it must be a name or a list of names.")
     values["start"] = (start,) if isinstance(start, str) else start
     return read_table(Stage, values, where)

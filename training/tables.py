@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -100,6 +101,36 @@ def check_choice(choices: Iterable[str], **values: str) -> None:
     for name, value in values.items():
         if value not in choices:
             raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(choices)}.")
+
+
+def check_table(value: Any, where: str) -> Mapping[str, Any]:
+    """Refuse what is no table, as other brackets than ``[where]`` make it."""
+    if not isinstance(value, Mapping):
+        raise TableError(f"{where} is {_kind(value)}; it must be a table, [{where}].")
+    return value
+
+
+def check_tables(value: Any, where: str) -> Sequence[Mapping[str, Any]]:
+    """Refuse what is no list of tables, as other brackets than ``[[where]]`` make it."""
+    if not isinstance(value, list | tuple) or not all(isinstance(item, Mapping) for item in value):
+        raise TableError(f"{where} is {_kind(value)}; it must be a list of tables, [[{where}]].")
+    return value
+
+
+def check_options(function: Callable[..., Any], options: Mapping[str, Any]) -> None:
+    """Refuse options that are no arguments of a function, or have another type than it declares."""
+    known = inspect.signature(function, eval_str=True).parameters
+    for name, value in options.items():
+        if name not in known:
+            raise TableError(f"there is no {name!r}; there are {', '.join(known) or 'none'}.")
+        _converted(value, known[name].annotation, name)
+
+
+def _kind(value: Any) -> str:
+    """Name what is too long to be shown."""
+    if isinstance(value, Mapping):
+        return "a table"
+    return "a list" if isinstance(value, list | tuple) else repr(value)
 
 
 def _converted(value: Any, wanted: Any, where: str) -> Any:

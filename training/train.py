@@ -43,6 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--strategy", choices=("none", "mirrored", "multiworker"), default="none", help="how to use several devices"
     )
+    parser.add_argument(
+        "--audio",
+        type=Path,
+        metavar="DIR",
+        help="where the recordings of evaluation sets lie, the folder of corpora by default; or DEEPDENOISE_AUDIO",
+    )
     parser.add_argument("--no-evaluation", action="store_true", help="leave out the recipe's evaluation sets")
     options = parser.parse_args(arguments)
     try:
@@ -62,16 +68,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from training.data.corpora import CorpusError
     from training.data.dataset import DatasetError
     from training.data.tfrecord import RecordError
+    from training.export.errors import ExportError
     from training.fit.memory import keep_memory
     from training.fit.stage import Place, run_recipe
 
     keep_memory()
 
     judge = None
-    if recipe.evaluation.sets and options.corpora is not None:
+    if recipe.evaluation.sets:
         from training.evaluation.during_training import SetsBelow
 
-        judge = SetsBelow(options.corpora)
+        judge = SetsBelow(options.audio or options.corpora)
     place = Place(options.out / recipe.name, options.corpora, options.data, options.workers, options.strategy, judge)
     try:
         histories = run_recipe(recipe, place, options.stage)
@@ -83,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         BankError,
         CorpusError,
         DatasetError,
+        ExportError,
         RecordError,
     ) as error:
         return _refuse(error)

@@ -92,8 +92,12 @@ def test_a_measure_that_no_table_has_is_refused(monkeypatch: pytest.MonkeyPatch)
 def test_silence_gives_no_number_and_no_failure() -> None:
     silent = np.zeros(2 * RATE, np.float32)
     found = judge.judge(silent, silent, silent, RATE, dnsmos_too=False)
-    assert np.isnan(found["PESQ-nb"])
-    assert np.isnan(found["SI-SDR"])
+    for name in ("PESQ-nb", "STOI", "ESTOI", "SI-SDR"):
+        assert np.isnan(found[name]), name
+    clean, noisy = recording()
+    # Too little speech for STOI, which judges 30 frames of 25.6 ms.
+    found = judge.judge(noisy[: RATE // 4], noisy[: RATE // 4], clean[: RATE // 4], RATE, dnsmos_too=False)
+    assert np.isnan(found["STOI"]) and np.isnan(found["ESTOI"])
 
 
 def test_high_band_distance_of_a_gain_is_the_gain() -> None:
@@ -116,11 +120,36 @@ def test_dnsmos_hears_noise() -> None:
 
 
 def test_a_lag_is_measured_and_taken_off() -> None:
-    late = systems.System("late", None, lambda rate: lambda audio: np.concatenate([np.zeros(123, "f"), audio])[:-123])
+    late = systems.System("late", None, lambda rate: delayed)
     clean, noisy = recording()
-    placed = late.aligned(clean, RATE)
+    placed = late.aligned([(clean, RATE)])
     assert round(placed.lag * RATE) == 123
     np.testing.assert_array_equal(placed.run(noisy, RATE)[0], noisy)
+
+
+def delayed(audio: np.ndarray) -> np.ndarray:
+    return np.concatenate([np.zeros(123, "f"), audio])[:-123]
+
+
+@pytest.mark.parametrize("fault", [0.0, np.nan])
+def test_what_does_not_sound_shows_no_lag(fault: float) -> None:
+    clean, _ = recording()
+    broken = systems.System("broken", None, lambda rate: lambda audio: audio * np.float32(fault))
+    assert broken.aligned([(clean, RATE)]).lag == 0
+    late = systems.System("late", None, lambda rate: delayed)
+    assert round(late.aligned([(0 * clean, RATE), (clean, RATE)]).lag * RATE) == 123
+
+
+def test_a_silent_first_pair_gives_peers_no_false_lag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(systems.PEERS, "late", ("Late", "numpy", None, lambda rate: delayed))
+    clean, _ = recording()
+    for kind in ("clean", "noisy"):
+        (tmp_path / kind).mkdir()
+        soundfile.write(tmp_path / kind / "0.wav", 0 * clean, RATE)
+        soundfile.write(tmp_path / kind / "1.wav", clean, RATE)
+    rows = run.evaluate(pairs.find_pairs(tmp_path), run.Choice((), ("late",)), run.Extent(dnsmos=False))
+    assert rows[-1]["system"] == "Late"
+    assert rows[-1]["SI-SDR"] > 40
 
 
 def test_a_system_of_one_rate_gets_that_rate() -> None:
@@ -145,7 +174,7 @@ def test_peers_give_aligned_audio(name: str) -> None:
     except systems.NotInstalledError as missing:
         pytest.skip(str(missing))
     clean, noisy = recording()
-    estimate, _ = system.aligned(clean, RATE).run(noisy, RATE)
+    estimate, _ = system.aligned([(clean, RATE)]).run(noisy, RATE)
     assert estimate.shape == noisy.shape
     assert np.isfinite(estimate).all()
     product = np.correlate(np.pad(estimate, 800), noisy, "valid")
@@ -174,6 +203,33 @@ def test_pairs_are_found_with_their_labels(folder: Path, tmp_path: Path) -> None
     soundfile.write(tmp_path / "noisy" / "a.wav", recording()[0], RATE)
     with pytest.raises(ValueError, match="no clean file of the same name"):
         pairs.find_pairs(tmp_path)
+
+
+def test_pairs_are_found_as_spreadsheets_and_file_managers_leave_them(tmp_path: Path) -> None:
+    for kind in ("clean", "noisy"):
+        (tmp_path / kind).mkdir()
+        for name in ("a", "b"):
+            soundfile.write(tmp_path / kind / f"{name}.wav", recording()[0], RATE)
+        (tmp_path / kind / "._a.wav").write_bytes(b"what macOS leaves")
+    (tmp_path / "pairs.csv").write_text("\ufeffpair,noise,snr_db\na,fan,5\nb,fan\n", encoding="utf-8")
+    found = {pair.name: pair.labels for pair in pairs.find_pairs(tmp_path)}
+    assert found == {"a": {"pair": "a", "noise": "fan", "snr_db": "5"}, "b": {"pair": "b", "noise": "fan"}}
+    (tmp_path / "pairs.csv").write_text("file,noise\na,fan\n")
+    with pytest.raises(ValueError, match=r"pairs\.csv has no column 'pair'"):
+        pairs.find_pairs(tmp_path)
+
+
+def test_a_pair_whose_name_has_a_dot_is_drawn(
+    folder: Path, narrowband_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+    monkeypatch.setattr(report, "figure", lambda stem, signals, rate: drawn.append(stem.name))
+    [first, *_] = pairs.find_pairs(folder)
+    dotted = pairs.FilePair("a.v2", first.clean, first.noisy, {})
+    choice = evaluate.choose([str(narrowband_model)], "")
+    for name in ("a.v2", "000", "000.wav"):
+        evaluate._draw([first, dotted], choice, name, None, tmp_path)
+    assert drawn == ["a.v2", "000", "000"]
 
 
 def test_means_leave_out_what_could_not_be_judged() -> None:
@@ -238,6 +294,18 @@ def test_a_model_may_bear_a_reduction_limit() -> None:
     assert [name for _, name, _ in named] == ["v1.1", "v1.2@24", "mine"]
     with pytest.raises(ValueError, match="two models would both be called 'model'"):
         evaluate.choose(["a/model", "b/model"], "")
+
+
+def test_a_model_is_not_called_as_what_it_is_judged_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(systems.PEERS, "some-denoiser", ("Some", "numpy", 16000, systems._webrtc))
+    for model, peers, name in (
+        ("runs/noisy", "", "noisy"),
+        ("clean", "", "clean"),
+        ("a/Some", "some-denoiser", "Some"),
+    ):
+        with pytest.raises(ValueError, match=f"a model would be called '{name}', as"):
+            evaluate.choose([model], peers)
+    assert [name for _, name, _ in evaluate.choose(["a/Some"], "").models] == ["Some"]
 
 
 def test_processes_find_what_one_finds(folder: Path, narrowband_model: Path) -> None:

@@ -1,5 +1,6 @@
 """A part of a recipe's corpora: no larger than asked for, in proportion, and with the same names."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,13 @@ def test_what_has_no_part_is_refused(tmp_path: Path) -> None:
     (tmp_path / "full" / "a").touch()
     with pytest.raises(ValueError, match="is not empty"):
         excerpt([room], root, tmp_path / "full", 1000)
+
+
+def test_a_speaker_that_is_found_by_the_ending_is_refused(tmp_path: Path) -> None:
+    spec = replace(corpus(tmp_path / "all", "a", "speech", 1, 0.1), speaker=r"^(.)\.flac$")
+    with pytest.raises(ValueError, match=r"matches 0\.flac, but not its copy 0\.opus: write it without the ending"):
+        excerpt([spec], tmp_path / "all", tmp_path / "part", 100_000)
+    assert excerpt([replace(spec, speaker=r"^(.)\.")], tmp_path / "all", tmp_path / "part", 100_000)
 
 
 def test_an_empty_corpus_is_told(tmp_path: Path) -> None:

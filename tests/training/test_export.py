@@ -113,6 +113,8 @@ def test_a_card_tells_of_each_run_once_and_what_its_recipe_had_otherwise() -> No
         ("CC BY 3.0, CC BY-NC 3.0", "CC BY-NC 3.0"),
         ("OPEN AUDIO LICENCE", "MIT"),
         ("CC BY-SA 3.0", "MIT"),
+        ("research use only", "research use only"),
+        ("For Research Purposes", "For Research Purposes"),
     ],
 )
 def test_data_for_non_commercial_use_binds_what_began_with_it(of_data: str, of_weights: str) -> None:
@@ -126,6 +128,16 @@ def test_data_for_non_commercial_use_binds_what_began_with_it(of_data: str, of_w
         run["data"] = {"noise": [{"name": "rain", "licence": "CC BY-NC-ND 4.0"}]}
         with pytest.raises(export.ExportError, match="give the weights' licence with --licence"):
             card.metadata(graph, run, None)
+
+
+def test_data_of_unknown_licence_ask_for_the_licence_of_weights() -> None:
+    graph, x = small()
+    graph.output("magnitude", graph.conv(x, 1, (1, 3)))
+    sources = [{"name": "street", "licence": "not stated"}, {"name": "voices", "licence": "CC0"}]
+    run = {"recipe": {}, "data": {"noise": sources}}
+    with pytest.raises(export.ExportError, match="licence of street is not stated: give the weights' with --licence"):
+        card.metadata(graph, run, None)
+    assert card.metadata(graph, run, "MIT")["licence"] == "MIT"
 
 
 def test_an_output_before_a_norm_keeps_its_value() -> None:
@@ -240,4 +252,10 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     build(graph).save(tmp_path / "model.keras")
     assert main([str(tmp_path / "model.keras"), "--name", "a", "--out", str(tmp_path / "a")]) == 0
     assert "within" in capsys.readouterr().out
+    for text in ("{", "[]"):
+        (tmp_path / "measures.json").write_text(text)
+        evaluation = ["--evaluation", str(tmp_path / "measures.json")]
+        assert main([str(tmp_path / "model.keras"), "--name", "a", "--out", str(tmp_path / "b"), *evaluation]) == 1
+        error = capsys.readouterr().err
+        assert "measures.json is not of training.evaluate" in error and error.count("\n") == 1
     assert load_file(tmp_path / "a" / "weights.safetensors")["last/kernel"].shape == (1, 3, 1, 1)

@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from training.audio import write_flac
 from training.data.corpora import CorpusSpec
@@ -34,6 +36,19 @@ def test_several_processes_prepare_what_one_does(tmp_path: Path) -> None:
     made = [Path(prepared(spec, tmp_path / str(workers), workers).path) for workers in (1, 2)]
     one, two = ({file.name: file.read_bytes() for file in folder.iterdir()} for folder in made)
     assert one == two and len(one) == 4
+
+
+@pytest.mark.parametrize("ready", [False, True])
+def test_a_speaker_is_found_in_names_of_copies_as_in_those_of_sources(ready: bool, tmp_path: Path) -> None:
+    (tmp_path / "speech").mkdir()
+    for name in ("1_anna", "2_anna", "3_ben"):
+        soundfile.write(tmp_path / "speech" / f"{name}.wav", 0.1 * np.ones(1600), 16000)
+    spec = CorpusSpec(name="mine", role="speech", path=str(tmp_path / "speech"), prepare=("decoded",))
+    if ready:
+        prepared(spec, tmp_path / "out")
+    prepared(replace(spec, speaker="_(.*)\\."), tmp_path / "out")
+    with pytest.raises(ValueError, match=r"mine: speaker .* matches 1_anna\.wav, but not its copy 1_anna\.flac: write"):
+        prepared(replace(spec, speaker="_(.*)\\.wav"), tmp_path / "out")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")

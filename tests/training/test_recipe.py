@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,6 +134,13 @@ def test_a_stage_is_like_another_but_for_what_it_says(tmp_path: Path) -> None:
         (('path = "us"', 'path = "us"\nclasses = ["sirens"]'), "classes is 'sirens'; it must be one of"),
         (('path = "us"', 'path = "us"\nprepare = ["decoded"]'), "cannot be prepared"),
         (("[loss]", "[loss"), "mine.toml"),
+        (("[[stage]]", "[stage]"), r"stage is .*; it must be a list of tables, \[\[stage\]\]\."),
+        (("[network]", "[[network]]"), r"network is .*; it must be a table, \[network\]\."),
+        (("[loss]", "[[loss]]"), r"loss is .*; it must be a table, \[loss\]\."),
+        (("learning_rate = 3e-3", "loss = { standardized_mse = 0 }"), "there is no loss 'standardized_mse'"),
+        (('name = "cr_ced"', 'name = "cr_ced"\nbypass = "yes"'), "network: bypass is 'yes'; it must be true or false"),
+        (('name = "cr_ced"', 'name = "cr_ced"\nbypas = true'), "network: there is no 'bypas'; there are bypass"),
+        (('name = "cr_ced"', 'name = "u_net"\nbypass = true'), "network: there is no 'bypass'; there are none"),
     ],
 )
 def test_mistakes_are_named(change: tuple[str, str], message: str, tmp_path: Path) -> None:
@@ -160,11 +168,47 @@ def test_mistakes_are_named(change: tuple[str, str], message: str, tmp_path: Pat
         (stage("a", mixing={"noise_only": 2.0}), "stage a: mixing: noise_only"),
         (stage("a", mixing={"rate": 8000}), "mixing is 'rate'; it must be one of clean_only, noise_only"),
         ('[bank]\nitems = 32\n[[bank.effect]]\nkind = "reverb"\n', "'reverb' draws clips or rooms"),
+        ('[bank]\nitems = 32\n[bank.effect]\nkind = "level"\n', r"it must be a list of tables, \[\[bank.effect\]\]"),
+        ("[[bank]]\nitems = 32\n", r"bank is .*; it must be a table, \[bank\]\."),
+        ("[[evaluation]]\nsets = []\n", r"evaluation is .*; it must be a table, \[evaluation\]\."),
+        (stage("a", from_="first:x"), "'first:x' is no run: write first, or first:SEED with a whole number"),
+        (stage("a", from_="first:"), "'first:' is no run: write first, or first:SEED"),
+        (stage("a", from_=5), "stage a: from is 5; it must be a name or a list of names"),
     ],
 )
 def test_mistakes_of_stages_and_banks_are_named(more: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(TableError, match=message):
         read(tmp_path, tiny("cr_ced", more=more))
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("loss = 1.0", r"loss is 1.0; it must be a table, \[loss\]\."),
+        ("splits = 5", "splits is 5; it must be the split to train on and"),
+        ('splits = "ab"', "splits is 'ab'; it must be the split to train on and"),
+        ('network = "cr_ced"', r"network is 'cr_ced'; it must be a table, \[network\]\."),
+        ("stage = 5", r"stage is 5; it must be a list of tables, \[\[stage\]\]\."),
+        ("stage = [5]", "stage is a list; it must be a list of tables"),
+        ('corpora = [{ role = "speech" }]', r"corpora is .*; it must be a table, \[corpora\]\."),
+        ("corpora = { voices = 5 }", r"corpora.voices is 5; it must be a table, \[corpora.voices\]\."),
+        ('mixing = { effect = ["speech"] }', r"mixing.effect is .*; it must be a list of tables, \[\[mixing.effect"),
+        ('mixing = { effect = { kind = "speech" } }', r"mixing.effect is .*; it must be a list of tables"),
+        ('mixing = { source = "babble" }', r"mixing.source is 'babble'; it must be a list of tables"),
+        ("mixing = 5", r"mixing is 5; it must be a table, \[mixing\]\."),
+        ("bank = 5", r"bank is 5; it must be a table, \[bank\]\."),
+    ],
+)
+def test_values_in_place_of_tables_are_named(key: str, message: str) -> None:
+    table = tomllib.loads(tiny("cr_ced"))
+    with pytest.raises(TableError, match=message):
+        recipes.from_table("mine", {**table, **tomllib.loads(key)})
+
+
+def test_a_seed_to_run_is_a_number(tmp_path: Path) -> None:
+    recipe = read(tmp_path, tiny("cr_ced"))
+    with pytest.raises(ValueError, match="'first:x' is no run: write first, or first:SEED with a whole number"):
+        recipe.runs_of("first:x")
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:

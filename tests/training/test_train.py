@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,7 +28,7 @@ from training import recipe as recipes  # noqa: E402
 from training import train  # noqa: E402
 from training.data import tfrecord  # noqa: E402
 from training.fit import stage as fit_stage  # noqa: E402
-from training.fit.keeper import Keeper  # noqa: E402
+from training.fit.keeper import DivergedError, Keeper  # noqa: E402
 from training.fit.moving_average import MovingAverage  # noqa: E402
 from training.fit.record import heard  # noqa: E402
 from training.fit.stage import OtherRecipeError, Place, run_recipe  # noqa: E402
@@ -158,6 +159,99 @@ def test_a_folder_of_another_recipe_is_refused(corpora: Path, tmp_path: Path) ->
     assert len(run_recipe(longer, place)["first"]) == 3
 
 
+def test_a_run_goes_on_with_the_data_that_it_began_with(corpora: Path, tmp_path: Path) -> None:
+    recipe, place = write(tmp_path, tiny()), Place(tmp_path / "runs", corpora, workers=0)
+    run_recipe(recipe, place)
+    before = (place.out / "first" / "run.json").read_text()
+    longer = replace(recipe, stages=(replace(recipe.stages[0], epochs=3),))
+    moved, other = (Path(shutil.copytree(corpora, tmp_path / name)) for name in ("moved", "other"))
+    next((other / "us").rglob("*.wav")).unlink()
+    with pytest.raises(OtherRecipeError, match=r"first was run with another data\.noise: give --out"):
+        run_recipe(longer, replace(place, corpora=other))
+    with pytest.raises(OtherRecipeError, match=r"with another data\.speech, data\.noise, data\.windows:"):
+        run_recipe(longer, replace(place, data=windows(tmp_path / "windows", 4)))
+    assert (place.out / "first" / "run.json").read_text() == before
+    assert len(run_recipe(longer, replace(place, corpora=moved))["first"]) == 3
+
+
+def test_data_sets_are_the_same_wherever_their_sources_lie() -> None:
+    noise = {"source": "/a/us", "name": "town", "licence": "CC BY-NC 3.0", "clips": {"train": 10}}
+    known = {"noise": [noise], "teacher": [{"name": "old"}], "seed": 0, "made_with": {"numpy": "1"}}
+    assert fit_stage.differing_data(known, known | {"noise": [noise | {"source": "/b"}], "teacher": []}) == []
+    for change in ({"name": "city"}, {"licence": "CC0"}, {"clips": {"train": 9}}):
+        assert fit_stage.differing_data(known, known | {"noise": [noise | change]}) == ["data.noise"]
+    assert fit_stage.differing_data(known, known | {"seed": 1}) == ["data.seed"]
+
+
+def test_a_run_that_diverges_stops_before_it_is_written(
+    corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(tiny())
+    arguments = [str(path), "--corpora", str(corpora), "--out", str(tmp_path / "runs"), "--workers", "0"]
+    assert train.main([*arguments, "--epochs", "1"]) == 0
+    folder = tmp_path / "runs" / "mine" / "first"
+    good = {file.name: file.read_bytes() for file in folder.glob("*.*") if file.name != "run.json"}
+    broken = fit_stage.objective
+    monkeypatch.setattr(fit_stage, "objective", lambda terms: lambda answer: broken(terms)(answer) * np.float32("nan"))
+    assert train.main([*arguments]) == 1
+    error = capsys.readouterr().err
+    assert "first diverged: its loss is nan in epoch 2, of which nothing is kept" in error
+    assert good == {name: (folder / name).read_bytes() for name in good}
+    monkeypatch.undo()
+    assert train.main([*arguments]) == 0
+
+
+@pytest.mark.parametrize("logs", [{"loss": np.nan, "val_loss": 1.0}, {"loss": 1.0, "val_loss": np.inf}])
+def test_an_epoch_that_is_no_number_is_not_kept(logs: dict[str, float], tmp_path: Path) -> None:
+    keeper = Keeper(SimpleNamespace(), tmp_path, "val_loss", min)
+    with pytest.raises(DivergedError, match="in epoch 1"):
+        keeper.on_epoch_end(0, logs)
+    assert keeper.history == [] and not list(tmp_path.iterdir())
+
+
+def test_weights_that_are_no_numbers_are_refused(corpora: Path, tmp_path: Path) -> None:
+    more = stage("second", from_="first", **BRIEF) + stage("mean", kind="average", from_=["first"])
+    recipe, place = write(tmp_path, tiny(more=more)), Place(tmp_path / "runs", corpora, workers=0)
+    run_recipe(recipe, place, "first")
+    spoilt = load(place.out / "first" / "last.keras")
+    spoilt.variables[0].assign(np.nan * spoilt.variables[0])
+    spoilt.save(place.out / "first" / "last.keras")
+    for name in ("second", "mean"):
+        with pytest.raises(ValueError, match=r"last\.keras holds weights that are no finite numbers: .*delete"):
+            run_recipe(recipe, place, name)
+        assert not (place.out / name / "last.keras").exists()
+
+
+def test_what_comes_of_a_brief_trial_does_not_pass_for_the_whole_run(
+    corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = stage("second", from_="first", **BRIEF) + stage("mean", kind="average", from_=["first"])
+    recipe, place = write(tmp_path, tiny(more=more)), Place(tmp_path / "runs", corpora, workers=0)
+    trial = replace(recipe, stages=tuple(replace(one, epochs=1) for one in recipe.stages))
+    run_recipe(trial, place)
+    (place.out / "mean" / "evaluation.json").write_text("{}")
+    run_recipe(trial, place)
+    assert "made anew" not in capsys.readouterr().out
+    assert (place.out / "mean" / "evaluation.json").exists()
+
+    run_recipe(recipe, place, "first")
+    with pytest.raises(ValueError, match="second began with other weights than first now has: give --out"):
+        run_recipe(recipe, place, "second")
+    run_recipe(recipe, place, "mean")
+    assert f"{place.out / 'mean'} is made anew: the weights of first have changed." in capsys.readouterr().out
+    assert same(weights(place.out / "mean"), weights(place.out / "first"))
+    assert not (place.out / "mean" / "evaluation.json").exists()
+
+    # As runs were recorded before: what they began with is not known, and they stay.
+    for name in ("second", "mean"):
+        record = json.loads((place.out / name / "run.json").read_text())
+        assert record.pop("taken").keys() == {"first"}
+        (place.out / name / "run.json").write_text(json.dumps(record))
+        run_recipe(recipe, place, name)
+    assert "made anew" not in capsys.readouterr().out
+
+
 def test_weights_are_taken_where_layers_match(
     corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -260,6 +354,20 @@ def test_a_worker_that_comes_before_the_chief(corpora: Path, tmp_path: Path, mon
     assert not (tmp_path / "runs" / "first").exists()
 
 
+def windows(data: Path, number: int) -> Path:
+    """A data set of the reference project."""
+    data.mkdir()
+    random = np.random.default_rng(0)
+    for name, windows in (("train_0.tfrecords", number), ("val_0.tfrecords", 4)):
+        with (data / name).open("wb") as file:
+            for _ in range(windows):
+                window = random.standard_normal((129, 8, 1)).astype(np.float32)
+                target = 0.5 * window[:, -1:]
+                values = {"noise_stft_mag_features": [window.tobytes()], "clean_stft_magnitude": [target.tobytes()]}
+                tfrecord.write(file, tfrecord.encode(values))
+    return data
+
+
 def free_ports(number: int) -> list[int]:
     with ExitStack() as stack:
         found = [stack.enter_context(socket.socket()) for _ in range(number)]
@@ -294,16 +402,7 @@ def test_the_command_line_says_what_is_wrong(corpora: Path, tmp_path: Path, caps
 
 
 def test_the_reference_projects_data_set_is_trained_on(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-    random = np.random.default_rng(0)
-    for name, windows in (("train_0.tfrecords", 6), ("val_0.tfrecords", 4)):
-        with (data / name).open("wb") as file:
-            for _ in range(windows):
-                window = random.standard_normal((129, 8, 1)).astype(np.float32)
-                target = 0.5 * window[:, -1:]
-                values = {"noise_stft_mag_features": [window.tobytes()], "clean_stft_magnitude": [target.tobytes()]}
-                tfrecord.write(file, tfrecord.encode(values))
+    data = windows(tmp_path / "data", 6)
     path = tmp_path / "mine.toml"
     path.write_text(tiny().replace("epochs = 2", "epochs = 3").replace("steps = 3", "steps = 20"))
     assert train.main([str(path), "--data", str(data), "--out", str(tmp_path / "runs")]) == 0
@@ -316,7 +415,7 @@ def test_the_reference_projects_data_set_is_trained_on(tmp_path: Path) -> None:
 
 
 def test_a_network_is_evaluated_through_the_effect(
-    corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("pesq")
     pairs = tmp_path / "pairs"
@@ -325,7 +424,8 @@ def test_a_network_is_evaluated_through_the_effect(
         hiss = gain * np.random.default_rng(0).standard_normal(4 * 16000)
         soundfile.write(pairs / name / "a.wav", syllables(16000) + hiss, 16000)
     path = tmp_path / "mine.toml"
-    path.write_text(tiny(more=f'[evaluation]\nsets = ["{pairs}"]\nevery = 2\n').replace("epochs = 2", "epochs = 3"))
+    sets = f'[evaluation]\nsets = ["{pairs}"]\n'
+    path.write_text(tiny(more=f"{sets}every = 2\n").replace("epochs = 2", "epochs = 3"))
     arguments = [str(path), "--corpora", str(corpora), "--workers", "0"]
     assert train.main([*arguments, "--out", str(tmp_path / "runs")]) == 0
     found = json.loads((tmp_path / "runs" / "mine" / "first" / "evaluation.json").read_text())
@@ -338,6 +438,19 @@ def test_a_network_is_evaluated_through_the_effect(
     assert train.main([*arguments, "--out", str(tmp_path / "runs")]) == 0
     again = json.loads((tmp_path / "runs" / "mine" / "first" / "evaluation.json").read_text())
     assert list(again) == ["3"] and again["3"][str(pairs)]["STOI"] == found["3"][str(pairs)]["STOI"]
+
+    # Data sets have no folder of corpora, below which the sets would lie.
+    data = ["--data", str(windows(tmp_path / "windows", 4)), "--out", str(tmp_path / "of_data")]
+    path.write_text(tiny(more='[evaluation]\nsets = ["dev48"]\n').replace("epochs = 2", "epochs = 1"))
+    monkeypatch.delenv("DEEPDENOISE_AUDIO", raising=False)
+    assert train.main([str(path), *data]) == 1
+    assert "give --audio DIR, or set DEEPDENOISE_AUDIO; with --no-evaluation" in capsys.readouterr().err
+    assert train.main([str(path), *data, "--audio", str(tmp_path)]) == 1
+    assert "with --no-evaluation it is trained all the same." in capsys.readouterr().err
+    # What no licence follows from is judged all the same.
+    path.write_text(tiny(more=sets).replace("epochs = 2", "epochs = 1"))
+    assert train.main([str(path), *data]) == 0
+    assert (tmp_path / "of_data" / "mine" / "first" / "evaluation.json").is_file()
 
     path.write_text(tiny(more='[evaluation]\nsets = ["dev99"]\n'))
     assert train.main([*arguments, "--out", str(tmp_path / "other")]) == 1

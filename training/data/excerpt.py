@@ -17,10 +17,12 @@ import numpy as np
 from training import recipe as recipes
 from training.arguments import at_least
 from training.audio import Audio, AudioError, audio_files, read, write_opus
-from training.data.corpora.spec import CorpusSpec
+from training.data.corpora.spec import CorpusSpec, check_copies
 
 SHARES = {"speech": 0.5, "noise": 0.4, "music": 0.05, "room": 0.05}
 """Parts of all bytes that roles get."""
+
+OPUS = ".opus"
 
 SECONDS = 15.0
 """Longest excerpt of a recording."""
@@ -48,7 +50,8 @@ def excerpt(corpora: Sequence[CorpusSpec], root: Path, out: Path, most_bytes: in
     Raises
     ------
     ValueError
-        If a corpus is no plain folder below `root`, or the part is not empty.
+        If a corpus is no plain folder below `root`, its speakers are not found in the names of its part, or the part is
+        not empty.
     AudioError
         If a corpus holds no audio file, or none that is as small as its part.
     OSError
@@ -59,6 +62,8 @@ def excerpt(corpora: Sequence[CorpusSpec], root: Path, out: Path, most_bytes: in
     for spec in corpora:
         if spec.kind != "folder" or not (root / spec.path).resolve().is_relative_to(root.resolve()):
             raise ValueError(f"{spec.path} is no folder of recordings below {root}: only such a corpus has a part.")
+        if spec.role != "room":
+            check_copies(spec, audio_files(root / spec.path), OPUS)
     written = 0
     for number, spec in enumerate(corpora):
         of_role = sum(other.weight for other in corpora if other.role == spec.role)
@@ -73,7 +78,7 @@ def _of_corpus(spec: CorpusSpec, source: Path, out: Path, most_bytes: int, rng: 
         raise AudioError(f"{source} holds no audio file.")
     left = most_bytes
     for name in rng.permutation(files):
-        target = out / name if spec.role == "room" else (out / name).with_suffix(".opus")
+        target = out / name if spec.role == "room" else (out / name).with_suffix(OPUS)
         if target.exists():  # of two that differ in their ending
             continue
         if spec.role == "room":

@@ -8,7 +8,7 @@ from typing import Any
 
 from training.data.effects import EFFECTS, Effect
 from training.data.sources import SOURCES, Source
-from training.tables import Range, TableError, check_least, check_range, check_share, plain, read_table
+from training.tables import Range, TableError, check_least, check_range, check_share, check_tables, plain, read_table
 
 DRAWS = ("speech", "noise", "snr")
 """Effects that every mixing has, once each."""
@@ -94,10 +94,8 @@ class Mixing:
         """
         values = dict(table)
         effects = read_effects(values.pop("effect", ()), f"{where}.effect")
-        sources = tuple(
-            _read_kind(SOURCES, one, f"{where}.source {number}")
-            for number, one in enumerate(values.pop("source", ()), 1)
-        )
+        given = check_tables(values.pop("source", ()), f"{where}.source")
+        sources = tuple(_read_kind(SOURCES, one, f"{where}.source {number}") for number, one in enumerate(given, 1))
         for name in ("effects", "sources"):
             if name in values:
                 raise TableError(f"{where}: there is no {name!r}; write [[{where}.{name[:-1]}]].")
@@ -178,7 +176,8 @@ def read_effects(tables: Sequence[Mapping[str, Any]], where: str) -> tuple[Effec
     TableError
         If one is unknown, or has an unknown key or a value that is not right; the message names it.
     """
-    return tuple(_read_kind(EFFECTS, table, f"{where} {number}") for number, table in enumerate(tables, 1))
+    given = check_tables(tables, where)
+    return tuple(_read_kind(EFFECTS, table, f"{where} {number}") for number, table in enumerate(given, 1))
 
 
 def effects_table(effects: Sequence[Effect]) -> list[dict[str, Any]]:

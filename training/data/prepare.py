@@ -16,6 +16,7 @@ from training.atomic import write_text
 from training.audio import AudioError, audio_files, read, write_flac
 from training.data import remove_floor
 from training.data.corpora import CorpusSpec
+from training.data.corpora.spec import check_copies
 from training.processes import pool
 
 log = logging.getLogger(__name__)
@@ -45,11 +46,14 @@ def prepared(spec: CorpusSpec, folder: Path, workers: int = 1) -> CorpusSpec:
     ------
     AudioError
         If the corpus holds no audio file, or the copy cannot be written.
+    ValueError
+        If its speakers are not found in the names of copies.
     """
     if not spec.prepare:
         return spec
     source = Path(spec.path)
     mark = hashlib.sha256(f"{source.resolve()}\0{spec.prepare}".encode()).hexdigest()[:8]
+    check_copies(spec, audio_files(source), ".flac")
     out = folder / f"{spec.name or source.name}-{mark}"
     if not (out / DONE).is_file():
         files = list(audio_files(source))

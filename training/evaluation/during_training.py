@@ -23,10 +23,10 @@ class SetsBelow:
     Attributes
     ----------
     audio
-        The folder.
+        The folder; None if the environment variable DEEPDENOISE_AUDIO names it.
     """
 
-    audio: Path
+    audio: Path | None
 
     def check(self, sets: Sequence[str]) -> None:
         """Find out before a training begins whether it can be evaluated.
@@ -62,5 +62,6 @@ class SetsBelow:
         dict of str to dict
             Means by set and measure.
         """
-        export(folder / LAST, "model", folder / "model")
+        # Only to be judged: whoever gives it away exports it with the licence that follows from its data.
+        export(folder / LAST, "model", folder / "model", licence="not stated")
         return {name: quick(folder / "model", name, EVERY, audio=self.audio) for name in sets}

@@ -116,14 +116,12 @@ def find_pairs(folder: Path) -> list[FilePair]:
     Raises
     ------
     ValueError
-        If there is none, or a noisy file has no clean one.
+        If there is none, a noisy file has no clean one, or ``pairs.csv`` has no column "pair".
     """
     labels: dict[str, dict[str, str]] = {}
     if (folder / "pairs.csv").is_file():
-        with (folder / "pairs.csv").open(newline="") as file:
-            labels = {row["pair"]: row for row in csv.DictReader(file)}
-    cleans = {path.stem: path for path in (folder / CLEAN).glob("*") if path.suffix.lower() in SUFFIXES}
-    noisies = {path.stem: path for path in (folder / NOISY).glob("*") if path.suffix.lower() in SUFFIXES}
+        labels = _labels(folder / "pairs.csv")
+    cleans, noisies = _recordings(folder / CLEAN), _recordings(folder / NOISY)
     if not noisies:
         raise ValueError(
             f"{folder} holds no pairs: put files of the same names into {folder}/clean and {folder}/noisy."
@@ -132,3 +130,24 @@ def find_pairs(folder: Path) -> list[FilePair]:
         if name not in cleans:
             raise ValueError(f"{path} has no clean file of the same name in {folder / CLEAN}.")
     return [FilePair(name, cleans[name], noisies[name], labels.get(name, {})) for name in sorted(noisies)]
+
+
+def _labels(path: Path) -> dict[str, dict[str, str]]:
+    """Read the labels of pairs by name; what a short row lacks is not known of its pair."""
+    # Spreadsheets begin their UTF-8 with a byte order mark.
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        if "pair" not in (reader.fieldnames or ()):
+            raise ValueError(
+                f"{path} has no column 'pair': name the columns in its first line, such as pair,noise,snr_db."
+            )
+        return {row["pair"]: {key: value for key, value in row.items() if value is not None} for row in reader}
+
+
+def _recordings(folder: Path) -> dict[str, Path]:
+    """Find audio files by their names without endings; hidden ones, such as macOS leaves, are none."""
+    return {
+        path.stem: path
+        for path in folder.glob("*")
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -81,8 +81,9 @@ def evaluate(pairs: Sequence[Pair], choice: Choice, extent: Extent | None = None
     """
     extent = extent or Extent()
     # A peer's lag is constant: clean speech shows it once for all.
-    clean, _, own = pairs[0].read(extent.rate)
-    lags = {system.name: system.aligned(clean, own).lag for system in map(systems.peer, choice.peers)}
+    lags = {
+        system.name: system.aligned(_clean_speech(pairs, extent.rate)).lag for system in map(systems.peer, choice.peers)
+    }
     tasks = [(pair, choice, extent, lags) for pair in pairs]
     if workers == 1:
         return _collect(map(_task, tasks), len(tasks))
@@ -126,6 +127,12 @@ def judged(pair: Pair, opened: Iterable[systems.System], extent: Extent, referen
             }
         )
     return rows
+
+
+def _clean_speech(pairs: Iterable[Pair], rate: int | None) -> Iterator[tuple[Audio, int]]:
+    for pair in pairs:
+        clean, _, own = pair.read(rate)
+        yield clean, own
 
 
 def _collect(made: Iterable[list[Row]], total: int) -> list[Row]:

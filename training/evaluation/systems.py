@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -73,14 +73,28 @@ class System:
         back = resample(estimate.astype(np.float32), own, rate)
         return fit(back, len(audio)), seconds
 
-    def aligned(self, speech: Audio, rate: int) -> System:
-        """Measure the lag, up to 60 ms, on clean speech."""
-        estimate, _ = replace(self, lag=0.0).run(speech, rate)
-        size = 2 * len(speech)
-        correlation = np.fft.irfft(np.fft.rfft(estimate, size) * np.conj(np.fft.rfft(speech, size)))
-        reach = round(0.06 * rate)
-        lag = int(np.argmax(np.abs(np.concatenate([correlation[-reach:], correlation[: reach + 1]])))) - reach
-        return replace(self, lag=lag / rate)
+    def aligned(self, speech: Iterable[tuple[Audio, int]]) -> System:
+        """Measure the lag, up to 60 ms, on the first clean speech that sounds and leaves a sound.
+
+        Parameters
+        ----------
+        speech : iterable of ((samples,), int)
+            Recordings with their rates in Hz. If none shows a lag, it is taken to be 0.
+        """
+        prompt = replace(self, lag=0.0)
+        for clean, rate in speech:
+            estimate, _ = prompt.run(clean, rate)
+            if _sounds(clean) and _sounds(estimate):
+                size = 2 * len(clean)
+                correlation = np.fft.irfft(np.fft.rfft(estimate, size) * np.conj(np.fft.rfft(clean, size)))
+                reach = round(0.06 * rate)
+                lag = int(np.argmax(np.abs(np.concatenate([correlation[-reach:], correlation[: reach + 1]])))) - reach
+                return replace(self, lag=lag / rate)
+        return prompt
+
+
+def _sounds(audio: Audio) -> bool:
+    return bool(0 < np.max(np.abs(audio), initial=0) < np.inf)
 
 
 def effect(model: str | None, name: str | None = None, reduction_limit_db: float = REDUCTION_LIMIT) -> System:

@@ -17,6 +17,9 @@ from training.recipe import BETTER
 
 CURVES = "history.png"
 
+UNKNOWN = "not stated"
+"""Licence of data, or of weights, of which nobody has said it."""
+
 WRITTEN = ("Use", "Limits", "Known failures")
 """Sections of a card that a person writes."""
 
@@ -39,6 +42,11 @@ def metadata(graph: Graph, run: Mapping[str, Any], licence: str | None) -> dict[
         If no single licence follows from the data.
     """
     known = heard(run)
+    if licence is None and UNKNOWN in known.licences:
+        named = [name.removesuffix(f" ({UNKNOWN})") for name in known.sources if name.endswith(f" ({UNKNOWN})")]
+        raise ExportError(
+            f"the licence of {', '.join(named) or 'a model before it'} is {UNKNOWN}: give the weights' with --licence"
+        )
     return {
         "licence": licence or _licence(known.licences),
         "data": list(known.sources),
@@ -48,13 +56,13 @@ def metadata(graph: Graph, run: Mapping[str, Any], licence: str | None) -> dict[
 
 
 def _licence(of_data: Iterable[str]) -> str:
-    """MIT, unless some data are for non-commercial use only: then their licence."""
+    """MIT, unless some data are for non-commercial use or for research only: then their licence."""
     found = set(of_data)
-    restricted = [each for each in found if re.search(r"\bNC\b|\bnon-?commercial", each, re.I)]
+    restricted = [each for each in found if re.search(r"\bNC\b|\bnon-?commercial|\bresearch\b", each, re.I)]
     terms = {term for each in restricted for term in re.findall(r"CC BY-NC(?:-SA|-ND)? \d\.\d", each) or [each]}
     if len(terms) > 1:
         raise ExportError(f"the data are under {' and '.join(sorted(terms))}: give the weights' licence with --licence")
-    return terms.pop() if terms else "MIT" if found else "not stated"
+    return terms.pop() if terms else "MIT" if found else UNKNOWN
 
 
 def measured(name: str, model: Path, run: Mapping[str, Any], evaluations: Sequence[Path]) -> dict[str, Any]:
@@ -74,7 +82,7 @@ def measured(name: str, model: Path, run: Mapping[str, Any], evaluations: Sequen
         }
     for path in evaluations:
         found = _json(path)
-        if "systems" not in found:
+        if not isinstance(found, dict) or "systems" not in found:
             raise ExportError(f"{path} is not of training.evaluate: give the evaluation.json of its --out.")
         if name not in found["systems"]:
             raise ExportError(f"{path} does not hold a system called '{name}', only {', '.join(found['systems'])}")
@@ -86,9 +94,11 @@ def measured(name: str, model: Path, run: Mapping[str, Any], evaluations: Sequen
     }
 
 
-def _json(path: Path) -> dict[str, Any]:
-    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return values
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None
 
 
 def written_sections(card: str) -> dict[str, str]:

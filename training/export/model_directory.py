@@ -43,7 +43,7 @@ def export(
         learning curves into. Of a card that is there already, the sections Use, Limits and Known
         failures stay.
     licence : str, optional
-        Licence of the weights; by default MIT, or that of the data which are for non-commercial use only.
+        Licence of the weights; by default MIT, or that of the data which are for non-commercial use or research only.
     evaluations : sequence of Path
         ``evaluation.json`` files of `training.evaluate` in which the model took part under this name, for the card.
     notes : Path, optional
@@ -63,7 +63,8 @@ def export(
     FileNotFoundError, GraphError
         If there is no network, or it was not declared as a graph.
     ExportError
-        If the engine does not run it, or not as Keras does.
+        If the engine does not run it, or not as Keras does, no licence follows from the data, or a file of measures is
+        not one.
     """
     file = model
     if model.is_dir():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,10 @@ BEST, LAST = "best.keras", "last.keras"
 """Weights in a run's folder: of the best epoch, of the last."""
 
 STATE = "state.npz"
+
+
+class DivergedError(ValueError):
+    """A training whose loss is no finite number any more."""
 
 
 class Keeper(keras.callbacks.Callback):
@@ -99,7 +104,21 @@ class Keeper(keras.callbacks.Callback):
         return len(self.history)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Write everything down."""
+        """Write everything down.
+
+        Raises
+        ------
+        DivergedError
+            If a loss is no finite number; nothing of the epoch is kept.
+        """
+        for name in ("loss", "val_loss"):
+            value = float((logs or {}).get(name, 0.0))
+            if not math.isfinite(value):
+                raise DivergedError(
+                    f"{self._folder} diverged: its {name} is {value} in epoch {epoch + 1}, of which nothing is kept; "
+                    "give the same command again to go on from the epoch before, or give the stage a lower "
+                    "learning_rate or a clip_norm, and --out another folder."
+                )
         self.history.append({"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}})
         if self._write:
             writers: dict[str, Callable[[Path], object]] = {LAST: self._model.kept.save}

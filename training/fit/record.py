@@ -6,6 +6,7 @@ A run is known by
 - "mean_of", the names and shares of its parts: an average;
 - its "licence" and "data", the sources' names with their licences: an exported model that another began with.
 
+"taken" holds a hash of each weights that a run began with, or an average is of; older records have none.
 "before" holds all runs that led to it, by name, each after those that it names.
 """
 

@@ -18,17 +18,18 @@ from training.atomic import whole
 from training.data import teacher
 from training.data.corpora import CorpusSpec, check_folders
 from training.data.corpora.reference_records import is_reference
+from training.data.corpora.spec import ROLES
 from training.data.dataset import describe
 from training.data.prepare import prepared
 from training.data.workers import Origin
 from training.fit.denoising import Denoising
-from training.fit.evaluation import Evaluate, Judge
+from training.fit.evaluation import MEASURES, Evaluate, Judge
 from training.fit.keeper import BEST, LAST, Keeper, Row, out_of_patience, read_history
 from training.fit.moving_average import MovingAverage
 from training.fit.pairs import Banked, Batch, Mixed, Pairs, Ready, Stored, dataset_rate, stage_seed
 from training.fit.record import describe_corpora, origins, read_record, versions, write_record
 from training.fit.speed import Speed
-from training.fit.start import match, read_front_end, read_weights
+from training.fit.start import check_finite, digest, match, read_front_end, read_weights
 from training.fit.tensorflow_only import Devices, endless, judged, strategy
 from training.fit.widen import is_narrower, widen
 from training.fit.windows import Windows
@@ -183,8 +184,10 @@ def _train_alone(recipe: Recipe, stage: Stage, folder: Path, seed: int, place: P
     }
     evaluate = Evaluate(folder, recipe.evaluation.sets, recipe.evaluation.every, place.judge if chief else None)
     history = read_history(folder)
+    known = read_record(folder) if history else {}
     if history:
-        _check_same(folder, read_record(folder), record)
+        _check_same(folder, known, record)
+        _check_start(recipe, stage, folder, known, place)
         if len(history) >= stage.epochs or out_of_patience(history, stage.monitor, better, stage.patience):
             _finish(evaluate, len(history), data.bank if chief else None)
             return history
@@ -199,7 +202,11 @@ def _train_alone(recipe: Recipe, stage: Stage, folder: Path, seed: int, place: P
     keeper = Keeper(model, folder, stage.monitor, better, stage.patience, chief)
     done = keeper.restore()
     if chief:
-        write_record(folder, record | started.record | {"versions": versions()})
+        begun = dict(started.record)
+        if history and "taken" not in known:
+            # What a run of an earlier version began with is not known.
+            begun.pop("taken", None)
+        write_record(folder, record | begun | {"versions": versions()})
     evaluate.after(done)
     batches = data.pairs.training(done * stage.steps)
     try:
@@ -311,13 +318,19 @@ def _start(recipe: Recipe, stage: Stage, graph: Graph, place: Place) -> _Started
     if not stage.start:
         return _Started(None, {})
     [name] = stage.start
-    if "/" in name and name.partition(":")[0] not in {s.name for s in recipe.stages}:
+    if _is_exported(recipe, name):
         folder = PROJECT / name
         weights, of_weights = read_weights(folder), read_front_end(folder)
+        check_finite(weights, folder)
         if is_narrower(of_weights, weights, graph):
             weights = widen(weights, of_weights, graph)
         matched = match(weights, graph)
-        record = {"from": name, "missing": list(matched.missing), "unused": list(matched.unused)}
+        record = {
+            "from": name,
+            "taken": {name: digest(folder)},
+            "missing": list(matched.missing),
+            "unused": list(matched.unused),
+        }
         if matched.missing or matched.unused:
             print(
                 f"{stage.name} begins with {name} where layers match: {len(matched.weights)} weights do; "
@@ -328,13 +341,42 @@ def _start(recipe: Recipe, stage: Stage, graph: Graph, place: Place) -> _Started
         return _Started(matched.begin(weights_of(build(graph, None))), record | {"before": origins({name: folder})})
     [run] = recipe.runs_of(name)
     path = _weights_file(recipe, name, place.out / run)
-    return _Started(read_weights(path), {"from": run, "before": origins({run: place.out / run})})
+    weights = read_weights(path)
+    check_finite(weights, path)
+    record = {"from": run, "taken": {run: digest(path)}, "before": origins({run: place.out / run})}
+    return _Started(weights, record)
+
+
+def _is_exported(recipe: Recipe, name: str) -> bool:
+    """Tell whether a stage begins with an exported model's folder, not with a run."""
+    return "/" in name and name.partition(":")[0] not in {stage.name for stage in recipe.stages}
+
+
+def _check_start(recipe: Recipe, stage: Stage, folder: Path, known: Mapping[str, Any], place: Place) -> None:
+    """Refuse a run that began with other weights than it would begin with now; sources that are gone are no others."""
+    if not stage.start or "taken" not in known:
+        return
+    [run] = stage.start
+    path = PROJECT / run
+    if not _is_exported(recipe, run):
+        [run] = recipe.runs_of(run)
+        path = _taken_of(recipe, stage.start[0], place.out / run)
+    if path.exists() and known["taken"] != {run: digest(path)}:
+        raise OtherRecipeError(
+            f"{folder} began with other weights than {run} now has: give --out another folder, or delete that run."
+        )
+
+
+def _taken_of(recipe: Recipe, name: str, folder: Path) -> Path:
+    """Give the file of the weights that later stages take of a run."""
+    stage = recipe.stage(name.partition(":")[0])
+    return folder / (BEST if stage.kind == "train" and stage.take == "best" else LAST)
 
 
 def _weights_file(recipe: Recipe, name: str, folder: Path) -> Path:
-    """Find the weights that later stages take of a run."""
+    """Find the weights that later stages take of a run that is whole."""
     stage = recipe.stage(name.partition(":")[0])
-    path = folder / (BEST if stage.kind == "train" and stage.take == "best" else LAST)
+    path = _taken_of(recipe, name, folder)
     history = read_history(folder)
     whole_run = stage.kind == "average" or len(history) >= stage.epochs
     if not path.is_file() or not (
@@ -354,16 +396,26 @@ def _average(recipe: Recipe, stage: Stage, place: Place) -> None:
             shares[run] = shares.get(run, 0.0) + share / len(runs)
             files[run] = _weights_file(recipe, name, place.out / run)
     folder = place.out / stage.name
-    record = {
+    record: dict[str, Any] = {
         "run": stage.name,
         "mean_of": shares,
         "recipe": recipe.to_table(),
         "stage": plain(stage),
+        "taken": {run: digest(path) for run, path in files.items()},
         "before": origins({run: place.out / run for run in shares}),
     }
     if (folder / LAST).is_file():
-        _check_same(folder, read_record(folder), record)
-    else:
+        known = read_record(folder)
+        _check_same(folder, known, record)
+        taken: Mapping[str, str] = record["taken"]
+        was = known.get("taken", taken)
+        changed = [run for run in dict.fromkeys([*was, *taken]) if was.get(run) != taken.get(run)]
+        if changed:
+            print(f"{folder} is made anew: the weights of {', '.join(changed)} have changed.")
+            # Last the weights: a kill before leaves what is known to be old.
+            (folder / MEASURES).unlink(missing_ok=True)
+            (folder / LAST).unlink()
+    if not (folder / LAST).is_file():
         _write_average(folder, files, shares, record)
     Evaluate(folder, recipe.evaluation.sets, 0, place.judge).finish(1)
 
@@ -372,6 +424,8 @@ def _write_average(
     folder: Path, files: Mapping[str, Path], shares: Mapping[str, float], record: Mapping[str, Any]
 ) -> None:
     networks = {run: load(path) for run, path in files.items()}
+    for run, network in networks.items():
+        check_finite(weights_of(network), files[run])
     graph = next(iter(networks.values())).graph
     # Built from each in turn, a network of another kind is refused by name.
     each = {run: weights_of(build(graph, weights_of(network))) for run, network in networks.items()}
@@ -397,10 +451,23 @@ def _check_same(folder: Path, known: Mapping[str, Any], wanted: Mapping[str, Any
     stage = json.loads(json.dumps(wanted["stage"]))
     was = known.get("stage", {})
     differ += [f"stage.{key}" for key in stage if key not in ("epochs", "patience") and was.get(key) != stage[key]]
+    differ += differing_data(known.get("data", {}), wanted.get("data", {}))
     if differ:
         raise OtherRecipeError(
             f"{folder} was run with another {', '.join(differ)}: give --out another folder, or delete that run."
         )
+
+
+def differing_data(known: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """Name what differs in the data of a run's record, wherever they lie; teachers follow the mixing."""
+
+    def told(data: Any) -> Any:
+        if not isinstance(data, list):
+            return data
+        return [{key: source.get(key) for key in ("name", "licence", "sha256", "clips")} for source in data]
+
+    roles = [*ROLES, "windows", "seed", "mixing", "splits"]
+    return [f"data.{role}" for role in roles if known and told(known.get(role)) != told(wanted.get(role))]
 
 
 def _adam(stage: Stage) -> keras.optimizers.Optimizer:

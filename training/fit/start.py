@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +58,39 @@ def read_weights(path: Path) -> Weights:
     if path.is_dir():
         return load_file(path / "weights.safetensors")
     return weights_of(load(path))
+
+
+def check_finite(weights: Mapping[str, np.ndarray], path: Path) -> None:
+    """Refuse weights of a training that has diverged.
+
+    Raises
+    ------
+    ValueError
+        If one is no finite number.
+    """
+    if not all(np.isfinite(value).all() for value in weights.values()):
+        raise ValueError(
+            f"{path} holds weights that are no finite numbers: its training diverged; delete that run, and give its "
+            "stage a lower learning_rate or a clip_norm."
+        )
+
+
+def digest(path: Path) -> str:
+    """Give the sha256 of the weights that `read_weights` reads, whenever they were written.
+
+    Raises
+    ------
+    OSError, ValueError
+        If there are none.
+    """
+    if path.is_dir():
+        with (path / "weights.safetensors").open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return hashlib.sha256(archive.read("model.weights.h5")).hexdigest()
+    except (zipfile.BadZipFile, KeyError):
+        raise ValueError(f"{path} holds no weights of Keras: delete that run.") from None
 
 
 def read_front_end(path: Path) -> dict[str, Any]:

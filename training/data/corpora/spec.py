@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from training.data.corpora.base import SPLITS, Corpus, CorpusError
@@ -126,6 +126,26 @@ def check_folders(specs: Sequence[CorpusSpec]) -> None:
             f"{len(missing)} of {len(specs)} corpora are missing: there is no folder {named}; training/README.md tells "
             "where those of the recipes are from."
         )
+
+
+def check_copies(spec: CorpusSpec, files: Iterable[str], suffix: str) -> None:
+    """Find out whether speakers are found in the names of copies, too, which have another ending.
+
+    Raises
+    ------
+    ValueError
+        If the pattern of speakers matches a file's name, but not its copy's: its speaker would be in several splits.
+    """
+    if spec.speaker is None:
+        return
+    pattern = re.compile(spec.speaker)
+    for file in files:
+        copy = PurePosixPath(file).with_suffix(suffix).as_posix()
+        if pattern.search(file) and not pattern.search(copy):
+            raise ValueError(
+                f"{spec.name or spec.path}: speaker {spec.speaker!r} matches {file}, but not its copy {copy}: "
+                "write it without the ending."
+            )
 
 
 def open_all(specs: Sequence[CorpusSpec]) -> dict[str, list[Corpus]]:

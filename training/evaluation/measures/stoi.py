@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import warnings
 
+import numpy as np
 import pystoi
 
 from training.audio import Audio
+
+TOO_LITTLE = 1e-5
+"""What pystoi returns where too little is loud enough to judge."""
 
 
 def intelligibility(estimate: Audio, clean: Audio, rate: int, extended: bool = False) -> float:
@@ -23,9 +27,12 @@ def intelligibility(estimate: Audio, clean: Audio, rate: int, extended: bool = F
     Returns
     -------
     float
-        -1 to 1, higher is better; 1e-5 where fewer than 30 frames hold speech.
+        -1 to 1, higher is better; NaN where fewer than 30 frames hold speech.
     """
+    if not np.any(clean):
+        return float("nan")
     with warnings.catch_warnings():
-        # pystoi warns when too little is loud enough to judge, and returns 1e-5.
+        # pystoi warns when too little is loud enough to judge, and returns a number that stands for nothing else.
         warnings.simplefilter("ignore", RuntimeWarning)
-        return float(pystoi.stoi(clean, estimate, rate, extended=extended))
+        score = float(pystoi.stoi(clean, estimate, rate, extended=extended))
+    return float("nan") if score == TOO_LITTLE else score
