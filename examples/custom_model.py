@@ -54,12 +54,14 @@ def main(speech: str, noise: str, out: str, epochs: int = 2, steps: int = 20) ->
         },
     )
     history = run_recipe(recipe, Place(Path(out, "runs"), corpora=Path(out), workers=0))["all"]
-    difference = export(Path(out, "runs", "all"), "small_gru", Path(out, "small_gru"))
+    model = Path(out, "small_gru")
+    # The corpora above state no licence: whose recordings they are says what may be done with the weights.
+    difference = export(Path(out, "runs", "all"), "small_gru", model, licence="all rights reserved")
     print(f"loss {history[-1]['val_loss']:.4f}; the engine is within {difference:.0e} of Keras")
 
-    effect = DeepDenoise(model=Path(out, "small_gru"))
+    effect = DeepDenoise(model=model)
     Path(out, "small_gru.vstpreset").write_bytes(effect.preset_data)  # for any DAW: it carries the whole network
-    denoise_file(SAMPLE, Path(out, "denoised.wav"), model=Path(out, "small_gru"))
+    denoise_file(SAMPLE, Path(out, "denoised.wav"), model=model)
     print(f"{effect} and its results are in {out}")
 
 
