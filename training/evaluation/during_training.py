@@ -11,6 +11,7 @@ from training.evaluation.evaluation_set import find_set
 from training.evaluation.quick import quick
 from training.export import export
 from training.fit.keeper import LAST
+from training.fit.record import NOT_STATED
 
 EVERY = 3
 """Of the pairs of a set, every third is judged."""
@@ -63,5 +64,5 @@ class SetsBelow:
             Means by set and measure.
         """
         # Only to be judged: whoever gives it away exports it with the licence that follows from its data.
-        export(folder / LAST, "model", folder / "model", licence="not stated")
+        export(folder / LAST, "model", folder / "model", licence=NOT_STATED)
         return {name: quick(folder / "model", name, EVERY, audio=self.audio) for name in sets}

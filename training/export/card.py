@@ -11,14 +11,11 @@ from typing import Any
 
 from training.export.errors import ExportError
 from training.fit.keeper import BEST
-from training.fit.record import heard
+from training.fit.record import NOT_STATED, heard
 from training.network.graph import Graph
 from training.recipe import BETTER
 
 CURVES = "history.png"
-
-UNKNOWN = "not stated"
-"""Licence of data, or of weights, of which nobody has said it."""
 
 WRITTEN = ("Use", "Limits", "Known failures")
 """Sections of a card that a person writes."""
@@ -42,10 +39,11 @@ def metadata(graph: Graph, run: Mapping[str, Any], licence: str | None) -> dict[
         If no single licence follows from the data.
     """
     known = heard(run)
-    if licence is None and UNKNOWN in known.licences:
-        named = [name.removesuffix(f" ({UNKNOWN})") for name in known.sources if name.endswith(f" ({UNKNOWN})")]
+    if licence is None and NOT_STATED in known.licences:
+        named = [name.removesuffix(f" ({NOT_STATED})") for name in known.sources if name.endswith(f" ({NOT_STATED})")]
         raise ExportError(
-            f"the licence of {', '.join(named) or 'a model before it'} is {UNKNOWN}: give the weights' with --licence"
+            f"the licence of {', '.join(named) or 'a model before it'} is {NOT_STATED}: "
+            "give the weights' with --licence"
         )
     return {
         "licence": licence or _licence(known.licences),
@@ -62,7 +60,7 @@ def _licence(of_data: Iterable[str]) -> str:
     terms = {term for each in restricted for term in re.findall(r"CC BY-NC(?:-SA|-ND)? \d\.\d", each) or [each]}
     if len(terms) > 1:
         raise ExportError(f"the data are under {' and '.join(sorted(terms))}: give the weights' licence with --licence")
-    return terms.pop() if terms else "MIT" if found else UNKNOWN
+    return terms.pop() if terms else "MIT" if found else NOT_STATED
 
 
 def measured(name: str, model: Path, run: Mapping[str, Any], evaluations: Sequence[Path]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from typing import Any
 from training.atomic import write_text
 from training.data import teacher
 from training.data.corpora import CorpusSpec
+from training.data.corpora.base import NOT_STATED as NOT_STATED
 from training.data.corpora.survey import survey
 from training.data.mixing import Mixing
 from training.fit.keeper import read_history

@@ -17,6 +17,7 @@ import numpy as np
 from training.atomic import whole
 from training.data import teacher
 from training.data.corpora import CorpusSpec, check_folders
+from training.data.corpora.base import NOT_STATED
 from training.data.corpora.reference_records import is_reference
 from training.data.corpora.spec import ROLES
 from training.data.dataset import describe
@@ -255,7 +256,7 @@ def _data(recipe: Recipe, stage: Stage, seed: int, graph: Graph, place: Place) -
     whole_batches = -(-stage.validation // stage.batch) * stage.batch
     if place.data is not None and is_reference(place.data):
         rate = 8000
-        described = {"windows": [{"name": place.data.name, "licence": "not stated"}]}
+        described = {"windows": [{"name": place.data.name, "licence": NOT_STATED}]}
         ready = Ready(place.data, recipe.splits, stage.batch, whole_batches, data_seed)
         return _Data(ready, described, stage.batch * hop_length(rate) / rate, rate)
     if place.data is not None:
@@ -424,11 +425,11 @@ def _write_average(
     folder: Path, files: Mapping[str, Path], shares: Mapping[str, float], record: Mapping[str, Any]
 ) -> None:
     networks = {run: load(path) for run, path in files.items()}
-    for run, network in networks.items():
-        check_finite(weights_of(network), files[run])
     graph = next(iter(networks.values())).graph
     # Built from each in turn, a network of another kind is refused by name.
     each = {run: weights_of(build(graph, weights_of(network))) for run, network in networks.items()}
+    for run, weights in each.items():
+        check_finite(weights, files[run])
     total = sum(shares.values())
     mean = {
         name: np.sum([np.float64(shares[run] / total) * each[run][name] for run in each], axis=0).astype(np.float32)

@@ -42,6 +42,9 @@ _INFO = {
 
 _AIFF = {b"NAME": "title", b"AUTH": "artist", b"(c) ": "copyright", b"ANNO": "comment"}
 _CAF = {b"info", b"mark", b"regn", b"strg", b"umid", b"uuid"}
+_ORDER = {b"WAVE": "<", b"RIFX": ">", b"AIFF": ">", b"caff": ">"}
+"""Order of bytes, by kind of file."""
+
 _TELLING = {b"COMM", b"LIST", b"MARK", b"bext", b"cue ", b"fmt ", b"info", *_AIFF}
 _BEXT = 602  # its length without the history of encodings, which tells of the old file
 _BEXT_TEXT = (
@@ -101,7 +104,7 @@ def copy(source: str, target: Path) -> bool:
         if kind == b"caff":
             _copy_caf(old, new)
             return True
-        order = ">" if kind == b"AIFF" else "<"
+        order = _ORDER[kind]
         end = new.seek(0, 2)
         for chunk in _chunks(old, order):
             if chunk.name not in _AUDIO | _MEASURED:
@@ -119,7 +122,7 @@ def read_info(source: str) -> Tags:
         kind = _kind(file)
         if kind is None:
             return Tags()
-        order = "<" if kind == b"WAVE" else ">"
+        order = _ORDER[kind]
         found: dict[bytes, list[bytes]] = {}
         length = 0
         for chunk in _chunks(file, order) if kind != b"caff" else _caf_chunks(file):
@@ -144,7 +147,7 @@ def left(source: str) -> list[str]:
         kind = _kind(file)
         if kind in (None, b"caff"):
             return []
-        names = {chunk.name for chunk in _chunks(file, ">" if kind in (b"AIFF", b"RIFX") else "<")}
+        names = {chunk.name for chunk in _chunks(file, _ORDER[kind])}
     return [f"its {name.decode()} chunk" for name in sorted(names & _OWN)]
 
 

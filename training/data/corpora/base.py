@@ -10,6 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import overload
 
+NOT_STATED = "not stated"
+"""Licence of data, or of weights, of which nobody has said it."""
+
 SPLITS = ("train", "dev", "test")
 
 

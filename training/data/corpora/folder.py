@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from training.audio import SUFFIXES, audio_files
 from training.data.corpora.base import (
+    NOT_STATED,
     SPLITS,
     Clip,
     Corpus,
@@ -64,7 +65,7 @@ class Folder(Corpus):
         root: Path,
         weight: float = 1.0,
         *,
-        licence: str = "not stated",
+        licence: str = NOT_STATED,
         split: str | None = None,
         speaker: str | None = None,
     ) -> None:
